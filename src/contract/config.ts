@@ -1,0 +1,78 @@
+import type { Listeners } from './events.ts'
+import type { Backoff } from './job.ts'
+import type { Ms, Seconds } from './time.ts'
+
+/** One connection as the user wrote it, spellings settled: `connector` is lower case or a module path. */
+export interface ConnectionConfig {
+  readonly connector: string
+  /** Queue used when none is named. */
+  readonly default: string
+  /** Length of a lease in seconds; null: for ever. */
+  readonly expire: Seconds | null
+  /** Everything else, for the connector alone. */
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+/** How this project's worker runs: seconds as users write them. */
+export interface WorkerConfig {
+  readonly tries: number
+  readonly timeout: Seconds
+  readonly backoff: Backoff | undefined
+  readonly delay: Seconds
+  /** MB of used heap and external memory. */
+  readonly memory: number
+  readonly sleep: Seconds
+  readonly grace: Seconds | undefined
+  readonly rest: Seconds
+  readonly concurrency: number
+}
+
+/** The whole configuration, checked and with every default filled in. */
+export interface Config {
+  /** Name of the connection used when none is named. */
+  readonly connection: string
+  readonly connections: Readonly<Record<string, ConnectionConfig>>
+  /** Absolute folder of the job modules. */
+  readonly jobs: string
+  readonly worker: WorkerConfig
+  /** What classes do when `fire` returns unsettled: stay reserved (think-queue), or be deleted. */
+  readonly autoDelete: boolean
+  readonly unknownJob: 'bury' | { readonly release: Seconds }
+  /** How integers beyond 2^53 reach a handler. */
+  readonly bigNumbers: 'bigint' | 'string'
+  /** Longest payload, in bytes of its text. */
+  readonly maxPayload: number
+  readonly failed: { readonly keep: Seconds | null }
+  readonly on: Listeners
+  /** The file it came from, absolute; null: defaults and environment only. */
+  readonly file: string | null
+  /** Folder that relative paths start from. */
+  readonly root: string
+  /** Things worth telling the user once: an accepted but pointless option, the fall-back store. */
+  readonly notices: readonly string[]
+}
+
+/** What the worker obeys, in milliseconds: made once from configuration and flags. */
+export interface WorkerOptions {
+  readonly queues: readonly string[]
+  readonly concurrency: number
+  readonly expireMs: Ms | null
+  /** For a job that says nothing itself; 0: for ever. */
+  readonly tries: number
+  readonly timeoutMs: Ms
+  /** Wait before try n + 1, n counting from 1. */
+  readonly backoffMs: (attempt: number) => Ms
+  readonly sleepMs: Ms
+  readonly graceMs: Ms
+  readonly restMs: Ms
+  readonly memoryBytes: number
+  readonly maxJobs: number
+  readonly maxTimeMs: Ms
+  readonly stopWhenEmpty: boolean
+  readonly once: boolean
+  readonly force: boolean
+  readonly autoDelete: boolean
+  readonly unknownJob: 'bury' | { readonly releaseMs: Ms }
+  readonly bigNumbers: 'bigint' | 'string'
+  readonly maxPayload: number
+}

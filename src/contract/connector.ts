@@ -1,0 +1,167 @@
+import type { Ms } from './time.ts'
+
+/** One delivery of a job: ours until it is settled or its lease ends. */
+export interface Reservation {
+  /** The job's id as a string; in SQL the row's id. */
+  readonly id: string
+  readonly queue: string
+  /** The raw payload text, byte for byte as stored. Never re-encode it. */
+  readonly body: string
+  /** Deliveries so far, this one included: 1 the first time. */
+  readonly attempts: number
+  /** Names this delivery, not the job: no two deliveries of one job ever share it, and `touch` does not change it. */
+  readonly receipt: string
+}
+
+/** How a delivery ends: a value, fenced by the receipt of its reservation. */
+export type Settlement =
+  | { readonly kind: 'delete'; readonly reservation: Reservation }
+  | {
+      readonly kind: 'release'
+      readonly reservation: Reservation
+      readonly delayMs: Ms
+      /** Whether the delivery used up an attempt. */
+      readonly spend: boolean
+    }
+  | { readonly kind: 'bury'; readonly reservation: Reservation; readonly reason: string }
+
+/** One job on its way into a store. */
+export interface Envelope {
+  /** The id this project gave it (`tq…`, 32 characters). A `row` store answers with its own. */
+  readonly id: string
+  readonly queue: string
+  /** The job's name, for logs; the store keeps only `body`. */
+  readonly job: string
+  /** The payload text, written by `payload.ts` for the connector's `wire`. */
+  readonly body: string
+  readonly delayMs: Ms
+  /** Makes a repeated push of unknown outcome store the job once, where the store can tell. */
+  readonly token?: string
+}
+
+export interface ReserveRequest {
+  /** In strict order of preference. */
+  readonly queues: readonly string[]
+  /** At most so many reservations. */
+  readonly limit: number
+  /** Length of the lease; null: it never ends. */
+  readonly expireMs: Ms | null
+  /** For tests: the time to use instead of the store's clock, ms since the epoch. */
+  readonly now?: Ms
+}
+
+export interface QueueSize {
+  /** Due and not reserved. */
+  readonly ready: number
+  readonly delayed: number
+  readonly reserved: number
+  readonly failed: number
+  /** How long the oldest ready job has been due; null: unknown or none. */
+  readonly oldestMs: Ms | null
+}
+
+/** A job that will not run again until somebody asks for it. */
+export interface FailedJob {
+  readonly id: string
+  readonly connection: string
+  readonly queue: string
+  /** The raw payload, byte for byte. */
+  readonly body: string
+  readonly reason: string
+  /** Ms since the epoch. */
+  readonly failedAt: Ms
+}
+
+export interface FailedFilter {
+  readonly ids?: readonly string[]
+  readonly queue?: string
+  /** Only what failed at or before this time, ms since the epoch. */
+  readonly before?: Ms
+  /** Newest first, at most so many. */
+  readonly limit?: number
+}
+
+/** The jobs that were buried. Ids name entries of this list, not the jobs they were. */
+export interface FailedJobs {
+  all(filter?: FailedFilter): Promise<readonly FailedJob[]>
+  /** Back into their queues, due now, attempts anew, bytes kept; atomic for each. Answers the ids it moved. */
+  retry(ids: readonly string[], now?: Ms): Promise<readonly string[]>
+  /** Removes them for good. Answers how many there were. */
+  forget(ids: readonly string[]): Promise<number>
+  /** Removes all, or those that failed at or before `before` (ms since the epoch). Answers how many. */
+  flush(before?: Ms): Promise<number>
+}
+
+/** Small values shared by all who use a store: restart, pause, locks. */
+export interface Cache {
+  get(key: string, now?: Ms): Promise<string | null>
+  set(key: string, value: string, ttlMs?: Ms | null, now?: Ms): Promise<void>
+  /** Sets it only if it is absent; true when it did. */
+  add(key: string, value: string, ttlMs?: Ms | null, now?: Ms): Promise<boolean>
+  /** Adds to an integer, an absent one counting as 0; keeps its time to live. Answers the new value. */
+  increment(key: string, by?: number, now?: Ms): Promise<number>
+  /** True when it was there. */
+  forget(key: string, now?: Ms): Promise<boolean>
+}
+
+/** Where jobs are put. Calls fail fast and reject with the store's own error or one of `errors.ts`; only the worker retries. */
+export interface Connector {
+  /** The driver: 'redis', 'database', 'memory', 'sync', … */
+  readonly name: string
+  /** `member`: id and attempts live inside the body (Redis). `row`: only job and data do (SQL). */
+  readonly wire: 'member' | 'row'
+  /** A delay is rounded up to a multiple of this: Redis 1, SQL 1000. */
+  readonly resolutionMs: Ms
+  /** Connects, creates what is missing. Safe to call twice. */
+  open(): Promise<void>
+  /** Lets go of everything; later calls reject. Safe to call twice. */
+  close(): Promise<void>
+  /** Stores the batch whole or not at all. Answers the ids in the order of the batch. */
+  push(batch: readonly Envelope[], now?: Ms): Promise<readonly string[]>
+  /** The same through the caller's transaction, or null when `tx` is not on this store. */
+  pushIn?(tx: unknown, batch: readonly Envelope[], now?: Ms): Promise<readonly string[] | null>
+  /** Whether an error means the store may be back later (lost connection, busy, read-only) rather than a mistake. */
+  isTransient(error: unknown): boolean
+}
+
+/** A store that workers reserve from. */
+export interface PullConnector extends Connector {
+  /** Takes due jobs and jobs whose lease ended (attempts + 1), oldest due first, queues in order of preference. */
+  reserve(request: ReserveRequest): Promise<readonly Reservation[]>
+  /** Carries out what is still ours and answers the refused: those whose lease was lost. */
+  settle(batch: readonly Settlement[], now?: Ms): Promise<readonly Settlement[]>
+  /** Settle and reserve in one round trip; preferred where it exists. */
+  exchange?(
+    batch: readonly Settlement[],
+    request: ReserveRequest,
+  ): Promise<{ readonly refused: readonly Settlement[]; readonly reserved: readonly Reservation[] }>
+  /** Renews leases to `expireMs` from now; answers the refused. */
+  touch(batch: readonly Reservation[], expireMs: Ms | null, now?: Ms): Promise<readonly Reservation[]>
+  size(queue: string, now?: Ms): Promise<QueueSize>
+  /** Removes every job of a queue that is not reserved. Answers how many. */
+  clear(queue: string): Promise<number>
+  /**
+   * Ends on arrival, at the next due time the connector saw, on a wake-up, at the time-out or when `signal` aborts. What it
+   * brings is reserved; an aborted wait gives back unspent what it took.
+   */
+  wait?(queues: readonly string[], timeoutMs: Ms, signal: AbortSignal): Promise<readonly Reservation[]>
+  readonly failed: FailedJobs
+  readonly cache: Cache
+}
+
+/** What a connector's module is asked for: its own part of the configuration, and what every connector may need. */
+export type ConnectorFactory<Options = Record<string, unknown>> = (
+  options: Options,
+  surroundings: ConnectorSurroundings,
+) => Connector | Promise<Connector>
+
+export interface ConnectorSurroundings {
+  /** The name of the connection in the configuration. */
+  readonly connection: string
+  /** Folder that relative paths of the configuration start from. */
+  readonly root: string
+}
+
+export function isPullConnector(connector: Connector): connector is PullConnector {
+  return typeof (connector as Partial<PullConnector>).reserve === 'function'
+}

@@ -1,0 +1,70 @@
+/** Every error this project throws on purpose. `code` is stable; the message says what was wrong, where, and what was meant. */
+export class QueueError extends Error {
+  readonly code: string
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'QueueError'
+    this.code = code
+  }
+}
+
+/** The configuration, a flag or a name is wrong: the command line exits 2. */
+export class ConfigError extends QueueError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('CONFIG', message, options)
+    this.name = 'ConfigError'
+  }
+}
+
+/** Data that cannot be pushed; `path` says where in the data. */
+export class PayloadError extends QueueError {
+  /** As in JavaScript: `data.order.items[2]`. */
+  readonly path: string
+  constructor(path: string, problem: string) {
+    super('PAYLOAD', `${path}: ${problem}`)
+    this.name = 'PayloadError'
+    this.path = path
+  }
+}
+
+/** A stored payload that cannot be run; the job is buried with its bytes. */
+export class MalformedPayload extends QueueError {
+  constructor(problem: string, options?: ErrorOptions) {
+    super('MALFORMED_PAYLOAD', problem, options)
+    this.name = 'MalformedPayload'
+  }
+}
+
+/** No job has that name, or it has no such task. */
+export class UnknownJob extends QueueError {
+  constructor(message: string) {
+    super('UNKNOWN_JOB', message)
+    this.name = 'UnknownJob'
+  }
+}
+
+/** A delivery that had already been made as often as `tries` allows (a worker died while running it). */
+export class TriesExhausted extends QueueError {
+  constructor(attempts: number, tries: number) {
+    super('TRIES_EXHAUSTED', `delivery ${attempts} of a job that is allowed ${tries}: earlier ones never ended (a worker died?)`)
+    this.name = 'TriesExhausted'
+  }
+}
+
+/** A run that took longer than its time-out. */
+export class JobTimeout extends QueueError {
+  constructor(timeoutMs: number) {
+    super('JOB_TIMEOUT', `the job ran longer than its time-out of ${timeoutMs / 1000} s`)
+    this.name = 'JobTimeout'
+  }
+}
+
+/** The store cannot be used now. `transient` ones pass by themselves (connection, disk full, busy). */
+export class StoreError extends QueueError {
+  readonly transient: boolean
+  constructor(message: string, options: ErrorOptions & { readonly transient: boolean; readonly code?: string }) {
+    super(options.code ?? 'STORE', message, options)
+    this.name = 'StoreError'
+    this.transient = options.transient
+  }
+}

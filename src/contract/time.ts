@@ -1,0 +1,15 @@
+/** Milliseconds. Every field that holds them ends in `Ms`; seconds exist only at the edges (config, CLI, `later`, `release`). */
+export type Ms = number
+
+/** Seconds, as users of think-queue write them; fractions are allowed. */
+export type Seconds = number
+
+/** The two clocks and the timers, in one seam so that a test can own time. */
+export interface Clock {
+  /** Wall time in ms since the epoch: for what is stored or shown, never for measuring. */
+  wall(): Ms
+  /** Monotonic ms: for measuring and deadlines, untouched by clock steps. */
+  monotonic(): Ms
+  /** Calls `fn` once after `delayMs`; the answer cancels it. The timer alone does not keep the process alive when `unref`. */
+  after(delayMs: Ms, fn: () => void, options?: { readonly unref?: boolean }): () => void
+}
