@@ -126,7 +126,10 @@ export interface Connector {
 
 /** A store that workers reserve from. */
 export interface PullConnector extends Connector {
-  /** Takes due jobs and jobs whose lease ended (attempts + 1), oldest due first, queues in order of preference. */
+  /**
+   * Takes due jobs and jobs whose lease ended (attempts + 1), queues in order of preference. Within a queue undelayed jobs
+   * come in the order of their push and delayed ones in the order they fell due; how the two mix is the store's own.
+   */
   reserve(request: ReserveRequest): Promise<readonly Reservation[]>
   /** Carries out what is still ours and answers the refused: those whose lease was lost. */
   settle(batch: readonly Settlement[], now?: Ms): Promise<readonly Settlement[]>

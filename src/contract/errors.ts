@@ -46,7 +46,10 @@ export class UnknownJob extends QueueError {
 /** A delivery that had already been made as often as `tries` allows (a worker died while running it). */
 export class TriesExhausted extends QueueError {
   constructor(attempts: number, tries: number) {
-    super('TRIES_EXHAUSTED', `delivery ${attempts} of a job that is allowed ${tries}: earlier ones never ended (a worker died?)`)
+    super(
+      'TRIES_EXHAUSTED',
+      `delivery ${attempts} of a job that is allowed ${tries}: earlier ones never ended (a worker died?)`,
+    )
     this.name = 'TriesExhausted'
   }
 }
@@ -62,7 +65,10 @@ export class JobTimeout extends QueueError {
 /** The store cannot be used now. `transient` ones pass by themselves (connection, disk full, busy). */
 export class StoreError extends QueueError {
   readonly transient: boolean
-  constructor(message: string, options: ErrorOptions & { readonly transient: boolean; readonly code?: string }) {
+  constructor(
+    message: string,
+    options: ErrorOptions & { readonly transient: boolean; readonly code?: string },
+  ) {
     super(options.code ?? 'STORE', message, options)
     this.name = 'StoreError'
     this.transient = options.transient

@@ -79,7 +79,8 @@ export function defineJob<Data>(
 ): JobFunction<Data> {
   const options: DefineJobOptions<Data> = typeof first === 'function' ? {} : first
   const run = typeof first === 'function' ? first : second
-  if (typeof run !== 'function') throw new TypeError('defineJob: the last argument must be the function to run')
+  if (typeof run !== 'function')
+    throw new TypeError('defineJob: the last argument must be the function to run')
   const { name, ...settings } = options
   return { kind: jobFunctionKind, ...settings, ...(name === undefined ? {} : { jobName: name }), run }
 }
