@@ -1,0 +1,173 @@
+import type * as zod from 'zod'
+import type { Listeners } from '../contract/events.ts'
+import type { Backoff } from '../contract/job.ts'
+
+type Zod = typeof zod
+
+/** The configuration as users write it. Every key may be left out. */
+export type QueueConfig = zod.input<ReturnType<typeof configShape>>
+
+/** One entry of `connections`. */
+export type ConnectionInput = zod.input<ReturnType<typeof connectionShape>>
+
+/** The one definition of the configuration: validation, JSON schema and the type of `defineConfig` come from it. */
+export function configShape(z: Zod) {
+  return z.strictObject({
+    ...connectionKeys(z),
+    connection: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('The connection of `connections` used when none is named'),
+    connections: z
+      .record(z.string(), connectionShape(z))
+      .optional()
+      .describe(
+        'Several connections by name; what stands at the top level holds for each that says nothing else',
+      ),
+    jobs: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Folder of the job modules, from the root of the project. Default ./jobs'),
+    worker: workerShape(z).optional().describe('How the worker runs; a flag of the command line beats it'),
+    autoDelete: z
+      .boolean()
+      .optional()
+      .describe('Whether a job class is deleted when fire returns unsettled. Default false'),
+    unknownJob: z
+      .union([z.literal('bury'), z.strictObject({ release: seconds(z) })])
+      .optional()
+      .describe('What happens to a job of unknown name: "bury" (default), or { release: seconds }'),
+    bigNumbers: z
+      .enum(['bigint', 'string'])
+      .optional()
+      .describe('How integers beyond 2^53 reach a job. Default bigint'),
+    maxPayload: z.int().min(1).optional().describe('Longest payload in bytes. Default 1048576'),
+    failed: z
+      .strictObject({ keep: seconds(z).nullable().optional().describe('Seconds; null (default): for ever') })
+      .optional()
+      .describe('The failed jobs'),
+    on: listeners(z).optional().describe('Listeners by the name of their event'),
+  })
+}
+
+/** One connection. A connector of the user's own may have options of any name, so the keys are not closed here. */
+export function connectionShape(z: Zod) {
+  return z.looseObject(connectionKeys(z))
+}
+
+/** Keys of every connection, whatever its connector. */
+export const commonKeys: readonly string[] = ['connector', 'default', 'expire']
+
+/** Keys that belong to one of our connectors alone. */
+export const connectorKeys: Readonly<Record<string, readonly string[]>> = {
+  sync: [],
+  memory: [],
+  database: ['dsn', 'table', 'prefix', 'timeout', 'persistent', 'breakReconnect'],
+  redis: [
+    ...['url', 'host', 'port', 'username', 'password', 'select', 'prefix'],
+    ...['timeout', 'persistent', 'breakReconnect', 'restartKey'],
+  ],
+  topthink: ['token', 'project_id', 'protocol', 'host', 'port', 'api_version', 'max_retries', 'timeout'],
+}
+
+function connectionKeys(z: Zod) {
+  return {
+    connector: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'sync, database, redis, topthink, memory (any capitals), or the path of your own connector module',
+      ),
+    default: z.string().min(1).optional().describe('The queue used when none is named. Default "default"'),
+    expire: positive(z)
+      .nullable()
+      .optional()
+      .describe('Seconds after which a job whose worker died runs again; null: never. Default 60'),
+    timeout: seconds(z).optional().describe('Seconds to wait for a connection. Default 10, also for 0'),
+    persistent: z
+      .boolean()
+      .optional()
+      .describe('Accepted for think-queue: a Node process keeps its connection anyway'),
+    breakReconnect: z.boolean().optional().describe('Whether a lost connection is made anew. Default true'),
+    prefix: z.string().optional().describe('What table names or keys begin with'),
+    ...redisKeys(z),
+    ...databaseKeys(z),
+    ...topthinkKeys(z),
+  }
+}
+
+function redisKeys(z: Zod) {
+  return {
+    url: z.string().optional().describe('redis: a URL instead of host, port, password and select'),
+    host: z.string().min(1).optional().describe('redis, topthink: the host'),
+    port: z.int().min(1).max(65535).optional().describe('redis, topthink: the port'),
+    username: z.string().optional().describe('redis: the user of an ACL'),
+    password: z.string().optional().describe('redis: the password'),
+    select: z.int().min(0).optional().describe('redis: the number of the database. Default 0'),
+    restartKey: z
+      .strictObject({ key: z.string().min(1).optional(), select: z.int().min(0).optional() })
+      .optional()
+      .describe(
+        'redis: the key PHP workers read to restart. Default think:queue:restart in the same database',
+      ),
+  }
+}
+
+function databaseKeys(z: Zod) {
+  return {
+    table: z.string().min(1).optional().describe('database: the table of the jobs. Default "jobs"'),
+    dsn: z
+      .union([z.string(), z.record(z.string(), z.unknown()), z.tuple([])])
+      .optional()
+      .describe('database: a URL such as sqlite:./queue.sqlite, or an object; empty: DATABASE_URL'),
+  }
+}
+
+function topthinkKeys(z: Zod) {
+  return {
+    token: z.string().optional().describe('topthink: the token'),
+    project_id: z.union([z.string(), z.int()]).optional().describe('topthink: the project'),
+    protocol: z.enum(['http', 'https']).optional().describe('topthink: Default https'),
+    api_version: z.int().min(1).optional().describe('topthink: Default 1'),
+    max_retries: z.int().min(0).optional().describe('topthink: Default 3'),
+  }
+}
+
+function workerShape(z: Zod) {
+  const count = (least: number) => z.int().min(least).optional()
+  return z.strictObject({
+    tries: count(0).describe('Deliveries before a job is buried; 0 (default): for ever'),
+    timeout: positive(z).optional().describe('Seconds one run may take. Default 60'),
+    backoff: backoff(z)
+      .optional()
+      .describe('Seconds before the next try: one figure, a list, or "exponential"'),
+    delay: seconds(z).optional().describe('Seconds before the next try when there is no backoff. Default 0'),
+    memory: count(1).describe('MB of used heap and external memory. Default 128'),
+    sleep: seconds(z).optional().describe('Longest wait in seconds when nothing is there. Default 3'),
+    grace: seconds(z).optional().describe('Seconds for running jobs after a stop signal. Default: timeout'),
+    rest: seconds(z).optional().describe('Seconds to rest between jobs. Default 0'),
+    concurrency: count(1).describe('Jobs at once in one process. Default 1'),
+  })
+}
+
+/** A year: longer is a mistake, and timers could not hold it. */
+export const maxSeconds = 365 * 24 * 3600
+
+function seconds(z: Zod) {
+  return z.number().min(0).max(maxSeconds)
+}
+
+function positive(z: Zod) {
+  return z.number().min(0.001).max(maxSeconds)
+}
+
+function backoff(z: Zod): zod.ZodType<Backoff, Backoff> {
+  return z.union([z.literal('exponential'), seconds(z), z.array(seconds(z)).min(1)])
+}
+
+function listeners(z: Zod): zod.ZodType<Listeners, Listeners> {
+  return z.custom<Listeners>((value) => typeof value === 'object' && value !== null)
+}

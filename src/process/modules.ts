@@ -1,0 +1,134 @@
+import { existsSync } from 'node:fs'
+import { dirname, extname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Jiti } from 'jiti'
+import { ConfigError } from '../contract/errors.ts'
+
+/** What a module exports, by name. `default` is there for CommonJS too: its `module.exports`. */
+export type ModuleExports = Record<string, unknown>
+
+/** Endings of the modules that can be loaded. */
+export const moduleExtensions = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json'] as const
+
+const modules = new Map<string, Promise<ModuleExports>>()
+const loaders = new Map<string, Promise<Jiti>>()
+let turn: Promise<unknown> = Promise.resolve()
+
+/**
+ * Loads a user's module, TypeScript or JavaScript, ES module or CommonJS: once, and one after another, because two loads at
+ * a time would each get their own copy of a file both import. `thinkq` in it is this running copy. Throws a `ConfigError` naming
+ * the file. A module must not wait for another load at its top level.
+ */
+export function loadModule(file: string): Promise<ModuleExports> {
+  const path = resolve(file)
+  const known = modules.get(path)
+  if (known !== undefined) return known
+  const loading = turn.then(() => load(path))
+  turn = loading.catch(() => modules.delete(path))
+  modules.set(path, loading)
+  return loading
+}
+
+async function load(file: string): Promise<ModuleExports> {
+  if (!existsSync(file)) throw new ConfigError(`${file} does not exist`)
+  try {
+    return exportsOf(await importModule(file))
+  } catch (error) {
+    throw new ConfigError(`${file} could not be loaded: ${reasonOf(error, file)}`, { cause: error })
+  }
+}
+
+/** `.mjs` and `.cjs` are node's own: only what node cannot load is transpiled, so a module that throws never runs twice. */
+async function importModule(file: string): Promise<unknown> {
+  if (/\.[mc]js$/.test(file)) {
+    try {
+      return await import(pathToFileURL(file).href)
+    } catch (error) {
+      if (!isLoaderError(error)) throw error
+    }
+  }
+  const loader = await loaderFor(dirname(file))
+  return loader.import(file)
+}
+
+/** Whether node's loader gave up, as it does at TypeScript, rather than the module's own code. */
+function isLoaderError(error: unknown): boolean {
+  if (error instanceof SyntaxError) return true
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
+  return code === 'ERR_UNKNOWN_FILE_EXTENSION' || /(^|_)(MODULE_NOT_FOUND|DIR_IMPORT)$/.test(code ?? '')
+}
+
+/** A loader per folder: each looks for the tsconfig that is its own. */
+function loaderFor(folder: string): Promise<Jiti> {
+  const known = loaders.get(folder)
+  if (known !== undefined) return known
+  const made = makeLoader(folder)
+  loaders.set(folder, made)
+  made.catch(() => loaders.delete(folder))
+  return made
+}
+
+async function makeLoader(folder: string): Promise<Jiti> {
+  const [{ createJiti }, virtualModules] = await Promise.all([import('jiti'), ownModules()])
+  return createJiti(join(folder, 'loader.js'), {
+    interopDefault: true,
+    tsconfigPaths: true,
+    fsCache: cacheFolder(folder) ?? false,
+    virtualModules,
+  })
+}
+
+/** This package under the names users import it by: handed over as it runs, so that no second copy is ever made of it. */
+async function ownModules(): Promise<ModuleExports> {
+  const extension = extname(import.meta.url)
+  const names = { thinkq: 'index', 'thinkq/database': 'database/index', 'thinkq/testing': 'testing/index' }
+  const load = async ([name, path]: [string, string]) =>
+    [name, await import(new URL(`../${path}${extension}`, import.meta.url).href)] as const
+  return Object.fromEntries(await Promise.all(Object.entries(names).map(load)))
+}
+
+/** The project's own cache: one in the shared temporary folder could be written by others and run by us. */
+function cacheFolder(folder: string): string | undefined {
+  for (let at = folder; ; at = dirname(at)) {
+    const modulesFolder = join(at, 'node_modules')
+    if (existsSync(modulesFolder)) return join(modulesFolder, '.cache', 'thinkq')
+    if (dirname(at) === at) return undefined
+  }
+}
+
+/** A plain copy of what a module exports; a compiled ES module inside CommonJS is unwrapped. */
+function exportsOf(module: unknown): ModuleExports {
+  if (typeof module !== 'object' || module === null) return { default: module }
+  const found = module as ModuleExports
+  const inner = 'default' in found ? (found.default as ModuleExports | null | undefined) : undefined
+  if (typeof inner === 'object' && inner !== null && Object.hasOwn(inner, '__esModule')) return named(inner)
+  if ('default' in found) return { ...named(found), default: found.default }
+  const isEsModule =
+    '__esModule' in found ||
+    (found as object as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] === 'Module'
+  return isEsModule ? named(found) : { ...found, default: { ...found } }
+}
+
+function named(module: ModuleExports): ModuleExports {
+  const { __esModule, 'module.exports': _all, ...rest } = module
+  return rest
+}
+
+/** What went wrong and where in the file, without the stack. */
+function reasonOf(error: unknown, file: string): string {
+  if (!(error instanceof Error)) return `it threw ${String(error)}`
+  const lines = error.message.split('\n').map((line) => line.trim())
+  const text = lines.slice(0, lines[0] === '' ? 2 : 1).join('')
+  const place = placeIn(error, file)
+  return place === undefined || text.includes(place) ? text : `${text} (at ${place})`
+}
+
+/** `file:line:column` of the first mention of the file itself. */
+function placeIn(error: Error, file: string): string | undefined {
+  const text = `${error.message}\n${error.stack ?? ''}`
+  for (let at = text.indexOf(file); at >= 0; at = text.indexOf(file, at + 1)) {
+    const position = /^:\d+(:\d+)?/.exec(text.slice(at + file.length, at + file.length + 20))
+    if (position !== null) return file + position[0]
+  }
+  return undefined
+}
