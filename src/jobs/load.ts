@@ -1,0 +1,110 @@
+import { resolve } from 'node:path'
+import type { JobRegistry } from '../contract/job.ts'
+import { discoverJobs, type JobFile } from './discover.ts'
+import { type FoundJob, foundClass, foundFunction } from './entry.ts'
+import { exportedJob, type ModuleExports } from './exported.ts'
+import { declaredName, jobNameFault, registryName, shortName } from './names.ts'
+import { causeOf, type JobProblem, shown } from './problem.ts'
+import { Registry } from './registry.ts'
+import { readSettings } from './settings.ts'
+
+export interface LoadJobs {
+  /** The jobs folder. */
+  readonly folder: string
+  /** Imports one module, given its absolute path: the only way by which code comes into the registry. */
+  readonly load: (file: string) => Promise<ModuleExports>
+}
+
+export interface LoadedJobs {
+  readonly registry: JobRegistry
+  /** Empty when all is well. A name concerned cannot be resolved; every other can. */
+  readonly problems: readonly JobProblem[]
+}
+
+/** A name that a module claims, and what stands behind it; null: it was not loaded, since another file has its name. */
+interface Claim {
+  readonly key: string
+  readonly file: string
+  readonly job: FoundJob | JobProblem | null
+}
+
+/** Every job of a folder by its names. Modules are loaded one after the other, in the order of their paths. */
+export async function loadJobs({ folder, load }: LoadJobs): Promise<LoadedJobs> {
+  const files = discoverJobs(folder)
+  if (files === null) {
+    const message = `there is no jobs folder ${resolve(folder)}`
+    return { registry: new Registry([], new Map()), problems: [{ kind: 'folder', files: [], message }] }
+  }
+  const claims: Claim[] = []
+  for (const [name, same] of groupBy(files, (each) => each.name)) {
+    if (same.length === 1) claims.push(...(await claimsOf(same[0]!, load)))
+    else claims.push(...same.map(({ file }) => ({ key: name, file, job: null })))
+  }
+  return settled(claims)
+}
+
+/** Nobody wins a name that two claim: which job runs must not hang on the order of files. */
+function settled(claims: readonly Claim[]): LoadedJobs {
+  const found: [string, FoundJob][] = []
+  const refused = new Map<string, JobProblem>()
+  const problems = claims.map(({ job }) => job).filter(isProblem)
+  for (const [key, same] of groupBy(claims, (claim) => claim.key)) {
+    const job = same[0]!.job
+    if (same.length > 1) {
+      refused.set(key, duplicate(key, same))
+      problems.push(refused.get(key)!)
+    } else if (isProblem(job)) refused.set(key, job)
+    else if (job !== null) found.push([key, job])
+  }
+  return { registry: new Registry(found, refused), problems }
+}
+
+/** What one module claims: the name of its file, and what its job calls itself. */
+async function claimsOf({ name, file }: JobFile, load: LoadJobs['load']): Promise<readonly Claim[]> {
+  try {
+    const job = readJob(name, file, /[@\\]/.test(name) ? {} : await load(file))
+    if (isProblem(job)) return [{ key: name, file, job }]
+    const keys = new Set([name, registryName(job.jobName ?? name)])
+    return [...keys].map((key) => ({ key, file, job }))
+  } catch (cause) {
+    const message = `${file}: cannot be loaded: ${causeOf(cause)}`
+    return [{ key: name, file, job: { kind: 'broken', files: [file], message, cause } }]
+  }
+}
+
+function readJob(name: string, file: string, exports: ModuleExports): FoundJob | JobProblem {
+  const problem = (kind: JobProblem['kind'], why: string): JobProblem => {
+    return { kind, files: [file], message: `${file}: ${why}` }
+  }
+  if (/[@\\]/.test(name)) return problem('name', 'the name of a job must not contain @ or a back-slash')
+  const exported = exportedJob(exports, shortName(name))
+  if (exported.kind === 'none') return problem('export', exported.why)
+  const { settings, faults } = readSettings(exported.job)
+  const jobName = declaredName(exported.job)
+  const fault = jobName === undefined ? undefined : jobNameFault(jobName)
+  if (fault !== undefined) faults.push(`\`jobName\` ${shown(jobName)}: ${fault}`)
+  if (faults.length > 0) return problem('setting', faults.join('; '))
+  const origin = { name, file, settings, jobName: jobName as string | undefined }
+  if (exported.kind === 'class') return foundClass(origin, exported.job)
+  return foundFunction(origin, exported.job)
+}
+
+function duplicate(key: string, claims: readonly Claim[]): JobProblem {
+  const files = claims.map(({ file }) => file).sort()
+  const message = `${files.length} jobs have the name ${shown(key)}, so none of them has it: ${files.join(', ')}`
+  return { kind: 'duplicate', files, message }
+}
+
+function isProblem(job: FoundJob | JobProblem | null): job is JobProblem {
+  return job !== null && 'kind' in job
+}
+
+function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>()
+  for (const item of items) {
+    const group = groups.get(keyOf(item))
+    if (group) group.push(item)
+    else groups.set(keyOf(item), [item])
+  }
+  return groups
+}
