@@ -62,6 +62,8 @@ export interface WorkerOptions {
   readonly timeoutMs: Ms
   /** Wait before try n + 1, n counting from 1. */
   readonly backoffMs: (attempt: number) => Ms
+  /** The same for a job that says its own. */
+  readonly backoffOf: (backoff: Backoff, attempt: number) => Ms
   readonly sleepMs: Ms
   readonly graceMs: Ms
   readonly restMs: Ms

@@ -36,7 +36,8 @@ export interface QueueEvents {
   'worker:pause': { readonly queues: readonly string[] }
   'worker:resume': { readonly queues: readonly string[] }
   'worker:stop': { readonly reason: StopReason }
-  'store:down': { readonly error: unknown }
+  /** Each failed try to reach the store, counted from 1. */
+  'store:down': { readonly error: unknown; readonly attempt: number }
   'store:up': { readonly downMs: Ms }
 }
 

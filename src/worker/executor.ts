@@ -1,0 +1,196 @@
+import type { Reservation } from '../contract/connector.ts'
+import { MalformedPayload, TriesExhausted, UnknownJob } from '../contract/errors.ts'
+import type { JobEntry, JobRegistry } from '../contract/job.ts'
+import type { Clock, Ms, Seconds } from '../contract/time.ts'
+import type { Emitter } from '../emitter.ts'
+import { decodePayload, jobNameOf } from '../payload.ts'
+import { Delivery } from './delivery.ts'
+import { errorRecord, toError } from './error-record.ts'
+import type { ExecutorOptions } from './options.ts'
+
+interface ExecutorParts {
+  readonly clock: Clock
+  readonly emitter: Emitter
+  readonly registry: JobRegistry
+  readonly options: ExecutorOptions
+  readonly settle: (delivery: Delivery) => void
+  readonly reserved: (delivery: Delivery) => void
+  readonly began: (delivery: Delivery, timeoutMs: Ms) => void
+  readonly ended: (delivery: Delivery) => void
+}
+
+/** Runs one job at a time as often as it is asked: whatever happens ends as a settlement or an event, never a rejection. */
+export class Executor {
+  readonly #parts: ExecutorParts
+  readonly #warned = new Set<string>()
+
+  constructor(parts: ExecutorParts) {
+    this.#parts = parts
+  }
+
+  settle(delivery: Delivery): void {
+    if (delivery.abandoned) return
+    this.#parts.settle(delivery)
+  }
+
+  async run(reservation: Reservation): Promise<void> {
+    const now = this.#parts.clock.monotonic()
+    const delivery = new Delivery(reservation, this, now, now + (this.#parts.options.expireMs ?? Infinity))
+    this.#parts.reserved(delivery)
+    try {
+      const entry = this.#open(delivery)
+      this.#refuseIfExhausted(delivery, entry)
+      this.#processing(delivery, entry)
+      await delivery.opened!.run(delivery, delivery.data)
+      if (!delivery.abandoned) this.#processed(delivery, entry)
+    } catch (thrown) {
+      if (!delivery.abandoned) await this.#recover(delivery, thrown)
+    }
+    if (delivery.failing !== undefined) await delivery.failing
+    if (!delivery.abandoned) this.#parts.ended(delivery)
+  }
+
+  /** Ends a run that does not end itself: its time-out counts as a failed run, and its slot is free. */
+  async giveUp(delivery: Delivery): Promise<void> {
+    await this.#recover(delivery, delivery.timeout)
+    this.abandon(delivery)
+  }
+
+  /** Lets go of a run whose code may still be going on; it can no longer settle. */
+  abandon(delivery: Delivery): void {
+    delivery.abandoned = true
+    this.#parts.ended(delivery)
+  }
+
+  releaseDelayMs(seconds: Seconds): Ms {
+    if (Number.isFinite(seconds) && seconds >= 0) return seconds * 1_000
+    throw new RangeError(`job.release(${String(seconds)}): the delay is a number of seconds, 0 or more`)
+  }
+
+  async fail(delivery: Delivery, reason: unknown): Promise<boolean> {
+    const error = reason === undefined ? new Error('the job called fail()') : toError(reason)
+    return this.#bury(delivery, error)
+  }
+
+  warn(delivery: Delivery, message: string): void {
+    if (!this.#parts.emitter.hears('job:warning')) return
+    this.#parts.emitter.emit('job:warning', { ...delivery.event(), message })
+  }
+
+  #open(delivery: Delivery): JobEntry {
+    const { body } = delivery.reservation
+    const { registry, options } = this.#parts
+    if (body.length > options.maxPayload) {
+      delivery.name = jobNameOf(body) ?? '?'
+      throw new MalformedPayload(`a payload of ${body.length} characters: the limit is ${options.maxPayload} bytes`)
+    }
+    try {
+      const payload = decodePayload(body, options.bigNumbers)
+      delivery.name = payload.job
+      delivery.data = payload.data
+    } catch (error) {
+      delivery.name = jobNameOf(body) ?? '?'
+      throw error
+    }
+    delivery.entry = registry.resolve(delivery.name)
+    delivery.opened = delivery.entry.open()
+    return delivery.entry
+  }
+
+  #refuseIfExhausted(delivery: Delivery, entry: JobEntry): void {
+    const tries = entry.tries ?? this.#parts.options.tries
+    if (tries > 0 && delivery.attempts > tries) throw new TriesExhausted(delivery.attempts, tries)
+  }
+
+  #processing(delivery: Delivery, entry: JobEntry): void {
+    const { began, emitter, options } = this.#parts
+    delivery.fired = true
+    began(delivery, entry.timeout === undefined ? options.timeoutMs : entry.timeout * 1_000)
+    if (emitter.hears('job:processing')) emitter.emit('job:processing', delivery.event())
+  }
+
+  #processed(delivery: Delivery, entry: JobEntry): void {
+    if (delivery.timeout !== undefined && delivery.settlement === undefined) throw delivery.timeout
+    if (delivery.settlement === undefined && !delivery.isLost) {
+      if (entry.kind === 'function' || this.#parts.options.autoDelete) {
+        delivery.post({ kind: 'delete', reservation: delivery.reservation })
+      } else this.#warnUnsettled(delivery, entry)
+    }
+    const { emitter, clock } = this.#parts
+    if (!emitter.hears('job:processed')) return
+    const { settlement } = delivery
+    emitter.emit('job:processed', {
+      ...delivery.event(),
+      durationMs: clock.monotonic() - delivery.startedAt,
+      outcome: delivery.outcome,
+      ...(settlement?.kind === 'release' ? { delayMs: settlement.delayMs } : {}),
+    })
+  }
+
+  async #recover(delivery: Delivery, thrown: unknown): Promise<void> {
+    const error = this.#errorOf(delivery, thrown)
+    if (delivery.settlement !== undefined || delivery.isLost) {
+      this.#tell(delivery, error, delivery.isReleased, 0)
+      const state = delivery.isLost ? 'lost' : delivery.outcome
+      return this.warn(delivery, `an error after the job was ${state}: that stands`)
+    }
+    const delayMs = this.#retryDelayMs(delivery, error)
+    this.#tell(delivery, error, delayMs !== null, delayMs ?? 0)
+    if (delayMs === null) await this.#bury(delivery, error)
+    else delivery.post({ kind: 'release', reservation: delivery.reservation, delayMs, spend: true })
+  }
+
+  #errorOf(delivery: Delivery, thrown: unknown): Error {
+    const { timeout } = delivery
+    if (timeout === undefined) return toError(thrown)
+    if (thrown !== timeout && timeout.cause === undefined) timeout.cause = toError(thrown)
+    return timeout
+  }
+
+  /** How long until the next try; null: there is none. */
+  #retryDelayMs({ attempts, entry }: Delivery, error: Error): Ms | null {
+    const { options } = this.#parts
+    if (error instanceof MalformedPayload || error instanceof TriesExhausted) return null
+    const tries = entry?.tries ?? options.tries
+    if (error instanceof UnknownJob && entry === undefined) {
+      if (options.unknownJob === 'bury' || (tries > 0 && attempts >= tries)) return null
+      return options.unknownJob.releaseMs
+    }
+    if (tries > 0 && attempts >= tries) return null
+    return entry?.backoff === undefined ? options.backoffMs(attempts) : options.backoffOf(entry.backoff, attempts)
+  }
+
+  async #bury(delivery: Delivery, error: Error): Promise<boolean> {
+    const { emitter, clock } = this.#parts
+    const reason = errorRecord(error)
+    if (!(await delivery.settle({ kind: 'bury', reservation: delivery.reservation, reason }))) return false
+    if (emitter.hears('job:failed')) {
+      const durationMs = delivery.fired ? clock.monotonic() - delivery.startedAt : null
+      emitter.emit('job:failed', { ...delivery.event(), error, durationMs })
+    }
+    try {
+      await delivery.opened?.failed?.(delivery.data, error)
+    } catch (thrown) {
+      this.warn(delivery, `failed() itself failed: ${errorRecord(toError(thrown))}`)
+    }
+    return true
+  }
+
+  #tell(delivery: Delivery, error: Error, willRetry: boolean, delayMs: Ms): void {
+    const { emitter, clock } = this.#parts
+    if (!emitter.hears('job:error')) return
+    const durationMs = clock.monotonic() - delivery.startedAt
+    emitter.emit('job:error', { ...delivery.event(), durationMs, error, willRetry, delayMs })
+  }
+
+  #warnUnsettled(delivery: Delivery, entry: JobEntry): void {
+    if (this.#warned.has(entry.name)) return
+    this.#warned.add(entry.name)
+    const { expireMs } = this.#parts.options
+    const when = expireMs === null ? 'never (expire is null)' : `in ${expireMs / 1_000} s`
+    this.warn(
+      delivery,
+      `neither deleted nor released: it will be delivered again ${when}. Call job.delete() when it is done, or set autoDelete: true`,
+    )
+  }
+}

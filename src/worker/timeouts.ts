@@ -1,0 +1,55 @@
+import { JobTimeout } from '../contract/errors.ts'
+import type { Clock, Ms } from '../contract/time.ts'
+import type { Delivery } from './delivery.ts'
+import { Sweeper } from './sweeper.ts'
+
+/** How long a job that was told to stop may take to unwind before the worker gives it up. */
+const unwindMs: Ms = 5_000
+
+interface TimeoutParts {
+  readonly clock: Clock
+  readonly running: ReadonlySet<Delivery>
+  /** Called when a run outlived its time-out and the time to unwind. */
+  readonly giveUp: (delivery: Delivery) => void
+}
+
+/** Ends runs that take too long: `job.signal` aborts, and what does not unwind is given up. */
+export class Timeouts {
+  readonly #parts: TimeoutParts
+  readonly #sweeper: Sweeper
+
+  constructor(parts: TimeoutParts) {
+    this.#parts = parts
+    this.#sweeper = new Sweeper(parts.clock, (now) => this.#sweep(now))
+  }
+
+  began(delivery: Delivery, timeoutMs: Ms): void {
+    if (timeoutMs <= 0) return
+    delivery.timesOutAt = delivery.startedAt + timeoutMs
+    this.#sweeper.expect(delivery.timesOutAt)
+  }
+
+  stop(): void {
+    this.#sweeper.stop()
+  }
+
+  #sweep(now: Ms): Ms {
+    let next = Infinity
+    for (const delivery of this.#parts.running) {
+      if (delivery.timesOutAt <= now) this.#expire(delivery, now)
+      next = Math.min(next, delivery.timesOutAt)
+    }
+    return next
+  }
+
+  #expire(delivery: Delivery, now: Ms): void {
+    if (delivery.timeout !== undefined) {
+      delivery.timesOutAt = Infinity
+      this.#parts.giveUp(delivery)
+      return
+    }
+    delivery.timeout = new JobTimeout(delivery.timesOutAt - delivery.startedAt)
+    delivery.timesOutAt = now + unwindMs
+    delivery.abort(delivery.timeout)
+  }
+}
