@@ -1,0 +1,10 @@
+/** For those who write a connector, or test code that uses one. Needs no test runner of its own. */
+export {
+  type ConformanceCase,
+  type ConformanceOptions,
+  conformance,
+  describeConformance,
+  type Runner,
+} from './conformance/index.ts'
+export { FakeClock } from './fake-clock.ts'
+export { type Fault, type FaultyConnector, type FaultyMethod, faulty } from './faulty.ts'
