@@ -49,8 +49,10 @@ function isClass(value: unknown): value is LoadedClass {
 function unwrapped(exports: ModuleExports, className: string): ModuleExports {
   const inner = exports.default
   if (typeof inner !== 'object' || inner === null || isJobFunction(inner)) return exports
-  const holdsExports = (inner as ModuleExports).__esModule === true || Object.hasOwn(inner, className)
-  return holdsExports ? { ...exports, default: undefined, ...inner } : exports
+  const names = Object.keys(inner)
+  const holdsExports = '__esModule' in inner || names.includes(className)
+  if (!holdsExports && !names.every((name) => Object.hasOwn(exports, name))) return exports
+  return { ...exports, default: undefined, ...inner }
 }
 
 function listed(exports: ModuleExports): string {

@@ -67,7 +67,8 @@ async function claimsOf({ name, file }: JobFile, load: LoadJobs['load']): Promis
     const keys = new Set([name, registryName(job.jobName ?? name)])
     return [...keys].map((key) => ({ key, file, job }))
   } catch (cause) {
-    const message = `${file}: cannot be loaded: ${causeOf(cause)}`
+    const why = causeOf(cause)
+    const message = why.startsWith(file) ? why : `${file} could not be loaded: ${why}`
     return [{ key: name, file, job: { kind: 'broken', files: [file], message, cause } }]
   }
 }

@@ -1,3 +1,5 @@
+import { QueueError } from '../contract/errors.ts'
+
 /** Why a job cannot run, though the others can. */
 export interface JobProblem {
   /**
@@ -27,9 +29,10 @@ export function shown(value: unknown): string {
   return text.length > 100 ? `${text.slice(0, 100)}…` : text
 }
 
-/** The message of anything thrown, on one line. */
+/** The message of anything thrown, on one line; our own errors speak for themselves. */
 export function causeOf(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : shown(error)
+  if (!(error instanceof Error)) return `it threw ${shown(error)}`
+  const text = error instanceof QueueError ? error.message : `${error.name}: ${error.message}`
   return text.replace(/\s*[\r\n]+\s*/g, ' ').slice(0, 1000)
 }
 
