@@ -1,8 +1,8 @@
 import type * as zod from 'zod'
-import type { Listeners } from '../contract/events.ts'
+import type { EventName, Listeners } from '../contract/events.ts'
 import type { Backoff } from '../contract/job.ts'
 
-type Zod = typeof zod
+type Zod = typeof zod.z
 
 /** The configuration as users write it. Every key may be left out. */
 export type QueueConfig = zod.input<ReturnType<typeof configShape>>
@@ -140,12 +140,12 @@ function workerShape(z: Zod) {
   const count = (least: number) => z.int().min(least).optional()
   return z.strictObject({
     tries: count(0).describe('Deliveries before a job is buried; 0 (default): for ever'),
-    timeout: positive(z).optional().describe('Seconds one run may take. Default 60'),
+    timeout: seconds(z).optional().describe('Seconds one run may take; 0: no limit. Default 60'),
     backoff: backoff(z)
       .optional()
       .describe('Seconds before the next try: one figure, a list, or "exponential"'),
     delay: seconds(z).optional().describe('Seconds before the next try when there is no backoff. Default 0'),
-    memory: count(1).describe('MB of used heap and external memory. Default 128'),
+    memory: count(0).describe('MB of used heap and external memory; 0: no limit. Default 128'),
     sleep: seconds(z).optional().describe('Longest wait in seconds when nothing is there. Default 3'),
     grace: seconds(z).optional().describe('Seconds for running jobs after a stop signal. Default: timeout'),
     rest: seconds(z).optional().describe('Seconds to rest between jobs. Default 0'),
@@ -168,6 +168,24 @@ function backoff(z: Zod): zod.ZodType<Backoff, Backoff> {
   return z.union([z.literal('exponential'), seconds(z), z.array(seconds(z)).min(1)])
 }
 
-function listeners(z: Zod): zod.ZodType<Listeners, Listeners> {
-  return z.custom<Listeners>((value) => typeof value === 'object' && value !== null)
+const eventNames: Readonly<Record<EventName, true>> = {
+  'job:processing': true,
+  'job:processed': true,
+  'job:error': true,
+  'job:failed': true,
+  'job:lost': true,
+  'job:warning': true,
+  'worker:start': true,
+  'worker:idle': true,
+  'worker:pause': true,
+  'worker:resume': true,
+  'worker:stop': true,
+  'store:down': true,
+  'store:up': true,
+}
+
+function listeners(z: Zod) {
+  const listener = z.custom((value) => typeof value === 'function', 'expected a function').optional()
+  const keys = Object.keys(eventNames).map((name) => [name, listener])
+  return z.strictObject(Object.fromEntries(keys)) as unknown as zod.ZodType<Listeners, Listeners>
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { dirname, extname, join, resolve } from 'node:path'
+import { dirname, extname, isAbsolute, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Jiti } from 'jiti'
 import { ConfigError } from '../contract/errors.ts'
@@ -7,8 +7,8 @@ import { ConfigError } from '../contract/errors.ts'
 /** What a module exports, by name. `default` is there for CommonJS too: its `module.exports`. */
 export type ModuleExports = Record<string, unknown>
 
-/** Endings of the modules that can be loaded. */
-export const moduleExtensions = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json'] as const
+/** What tells a file from a package. */
+const endings = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json'])
 
 const modules = new Map<string, Promise<ModuleExports>>()
 const loaders = new Map<string, Promise<Jiti>>()
@@ -16,30 +16,43 @@ let turn: Promise<unknown> = Promise.resolve()
 
 /**
  * Loads a user's module, TypeScript or JavaScript, ES module or CommonJS: once, and one after another, because two loads at
- * a time would each get their own copy of a file both import. `thinkq` in it is this running copy. Throws a `ConfigError` naming
- * the file. A module must not wait for another load at its top level.
+ * a time would each get their own copy of a file both import. `thinkq` in it is this running copy. `module` is a path, or the
+ * name of a package, as seen from `root`. Throws a `ConfigError` naming the file. A module must not wait for another load at
+ * its top level.
  */
-export function loadModule(file: string): Promise<ModuleExports> {
-  const path = resolve(file)
+export function loadModule(module: string, root = process.cwd()): Promise<ModuleExports> {
+  const isFile = isAbsolute(module) || module.startsWith('.') || endings.has(extname(module))
+  const path = isFile ? resolve(root, module) : resolve(root, 'node_modules', module)
   const known = modules.get(path)
   if (known !== undefined) return known
-  const loading = turn.then(() => load(path))
+  const loading = turn.then(() => (isFile ? loadFile(path) : loadPackage(module, root)))
   turn = loading.catch(() => modules.delete(path))
   modules.set(path, loading)
   return loading
 }
 
-async function load(file: string): Promise<ModuleExports> {
+async function loadFile(file: string): Promise<ModuleExports> {
   if (!existsSync(file)) throw new ConfigError(`${file} does not exist`)
   try {
-    return exportsOf(await importModule(file))
+    return exportsOf(await importFile(file))
   } catch (error) {
     throw new ConfigError(`${file} could not be loaded: ${reasonOf(error, file)}`, { cause: error })
   }
 }
 
+async function loadPackage(name: string, root: string): Promise<ModuleExports> {
+  try {
+    const loader = await loaderFor(root)
+    return exportsOf(await loader.import(name))
+  } catch (error) {
+    throw new ConfigError(`the package ${name} could not be loaded: ${reasonOf(error, name)}`, {
+      cause: error,
+    })
+  }
+}
+
 /** `.mjs` and `.cjs` are node's own: only what node cannot load is transpiled, so a module that throws never runs twice. */
-async function importModule(file: string): Promise<unknown> {
+async function importFile(file: string): Promise<unknown> {
   if (/\.[mc]js$/.test(file)) {
     try {
       return await import(pathToFileURL(file).href)
@@ -99,14 +112,12 @@ function cacheFolder(folder: string): string | undefined {
 /** A plain copy of what a module exports; a compiled ES module inside CommonJS is unwrapped. */
 function exportsOf(module: unknown): ModuleExports {
   if (typeof module !== 'object' || module === null) return { default: module }
-  const found = module as ModuleExports
-  const inner = 'default' in found ? (found.default as ModuleExports | null | undefined) : undefined
-  if (typeof inner === 'object' && inner !== null && Object.hasOwn(inner, '__esModule')) return named(inner)
-  if ('default' in found) return { ...named(found), default: found.default }
-  const isEsModule =
-    '__esModule' in found ||
-    (found as object as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] === 'Module'
-  return isEsModule ? named(found) : { ...found, default: { ...found } }
+  const found = module as ModuleExports & { readonly [Symbol.toStringTag]?: string }
+  const isEsModule = '__esModule' in found || found[Symbol.toStringTag] === 'Module'
+  if (!isEsModule) return { ...found, default: { ...found } }
+  const inner = 'default' in found ? found.default : undefined
+  const isCompiled = typeof inner === 'object' && inner !== null && Object.hasOwn(inner, '__esModule')
+  return named(isCompiled ? (inner as ModuleExports) : found)
 }
 
 function named(module: ModuleExports): ModuleExports {

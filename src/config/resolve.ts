@@ -1,0 +1,46 @@
+import { resolve } from 'node:path'
+import type { Config, WorkerConfig } from '../contract/config.ts'
+import { checkConfig } from './check.ts'
+import { connectionsOf, type Source } from './connections.ts'
+import { workerFromEnv } from './environment.ts'
+
+export type { Source } from './connections.ts'
+
+/** The default of `maxPayload`: 1 MB. */
+const maxPayload = 1024 * 1024
+
+const workerDefaults: WorkerConfig = {
+  tries: 0,
+  timeout: 60,
+  backoff: undefined,
+  delay: 0,
+  memory: 128,
+  sleep: 3,
+  grace: undefined,
+  rest: 0,
+  concurrency: 1,
+}
+
+/**
+ * Checks what the user wrote (`defineConfig`'s argument, or a file's content) and fills in environment and defaults. Throws a
+ * `ConfigError` naming the key and `source.file`.
+ */
+export async function resolveConfig(written: unknown, source: Source): Promise<Config> {
+  const config = await checkConfig(written, source.file ?? 'configuration')
+  const { connection, connections, notices } = connectionsOf(config, source)
+  return {
+    connection,
+    connections,
+    notices,
+    jobs: resolve(source.root, source.env.QUEUE_JOBS || (config.jobs ?? './jobs')),
+    worker: { ...workerDefaults, ...config.worker, ...workerFromEnv(source.env) } as WorkerConfig,
+    autoDelete: config.autoDelete ?? false,
+    unknownJob: config.unknownJob ?? 'bury',
+    bigNumbers: config.bigNumbers ?? 'bigint',
+    maxPayload: config.maxPayload ?? maxPayload,
+    failed: { keep: config.failed?.keep ?? null },
+    on: config.on ?? {},
+    file: source.file,
+    root: source.root,
+  }
+}
