@@ -1,0 +1,69 @@
+import type { SqlValue } from '../database.ts'
+import type { DriverConnection, DriverStatement } from './driver.ts'
+import { boundValues, plainRow } from './values.ts'
+
+/** Statements kept prepared, the least recently used going first. */
+const keptStatements = 100
+
+/** One connection with its prepared statements. Every call is synchronous and throws the driver's own errors. */
+export class SqliteConnection {
+  readonly #driver: DriverConnection
+  readonly #statements = new Map<string, DriverStatement>()
+
+  constructor(driver: DriverConnection) {
+    this.#driver = driver
+  }
+
+  query(sql: string, params?: readonly SqlValue[]): Record<string, unknown>[] {
+    const bound = boundValues(params)
+    const statement = this.#prepared(sql)
+    if (statement.reader) return statement.all(bound).map(plainRow)
+    statement.run(bound)
+    return []
+  }
+
+  execute(sql: string, params?: readonly SqlValue[]): { affectedRows: number; insertId: number } {
+    const bound = boundValues(params)
+    const statement = this.#prepared(sql)
+    if (!statement.reader) return outcome(sql, statement.run(bound))
+    statement.all(bound)
+    const [row] = this.query('SELECT changes() AS changes, last_insert_rowid() AS lastInsertRowid')
+    return outcome(sql, row as { changes: number; lastInsertRowid: number })
+  }
+
+  /** Runs a statement that is never prepared and answers nothing. */
+  run(sql: string): void {
+    this.#driver.exec(sql)
+  }
+
+  close(): void {
+    this.#statements.clear()
+    this.#driver.close()
+  }
+
+  #prepared(sql: string): DriverStatement {
+    const kept = this.#statements.get(sql)
+    if (kept !== undefined) {
+      if (this.#statements.size === keptStatements) {
+        this.#statements.delete(sql)
+        this.#statements.set(sql, kept)
+      }
+      return kept
+    }
+    const statement = this.#driver.prepare(sql)
+    if (this.#statements.size === keptStatements) {
+      const [oldest] = this.#statements.keys()
+      this.#statements.delete(oldest as string)
+    }
+    this.#statements.set(sql, statement)
+    return statement
+  }
+}
+
+function outcome(
+  sql: string,
+  { changes, lastInsertRowid }: { changes: number | bigint; lastInsertRowid: number | bigint },
+): { affectedRows: number; insertId: number } {
+  const inserts = /^\s*(insert|replace|with)\b/i.test(sql)
+  return { affectedRows: Number(changes), insertId: inserts ? Number(lastInsertRowid) : 0 }
+}

@@ -1,0 +1,55 @@
+import { StoreError } from '../../contract/errors.ts'
+import type { SqliteDriver } from './driver.ts'
+
+/** SQLite's primary result codes, in the words of `StoreError.code`. */
+const failures: Record<number, { code: string; transient: boolean; meaning: string }> = {
+  5: { code: 'BUSY', transient: true, meaning: 'another connection held the lock all the time' },
+  6: { code: 'BUSY', transient: true, meaning: 'a table is locked by another connection' },
+  7: { code: 'NOMEM', transient: true, meaning: 'out of memory' },
+  8: { code: 'READONLY', transient: false, meaning: 'the file or its folder cannot be written' },
+  10: { code: 'IOERR', transient: true, meaning: 'the disk answered with an error' },
+  11: { code: 'CORRUPT', transient: false, meaning: 'the file is damaged; nothing was changed or deleted' },
+  13: { code: 'FULL', transient: true, meaning: 'the disk is full' },
+  14: { code: 'CANTOPEN', transient: true, meaning: 'the file cannot be opened' },
+  15: { code: 'BUSY', transient: true, meaning: 'the file locks did not come free' },
+  19: { code: 'CONSTRAINT', transient: false, meaning: 'a constraint refused it' },
+  26: {
+    code: 'NOTADB',
+    transient: false,
+    meaning: 'the file is not a database; nothing was changed or deleted',
+  },
+}
+
+const movedOrDeleted = 1032
+const busyCodes = new Set([5, 6, 15])
+/** After these a connection is not used again: it may hold a half-done statement or a view of a file that has changed. */
+const poisonous = new Set(['BUSY', 'IOERR', 'CORRUPT', 'NOTADB', 'CANTOPEN', 'NOMEM', 'READONLY'])
+
+/** Whether waiting may help: the lock is held elsewhere. */
+export function isBusy(driver: SqliteDriver, error: unknown): boolean {
+  const code = driver.errorCode(error)
+  return code !== null && busyCodes.has(code & 0xff)
+}
+
+/** A driver's error as this project's own, naming the file. Others pass unchanged. */
+export function storeError(driver: SqliteDriver, error: unknown, file: string): unknown {
+  if (error instanceof StoreError) return error
+  const extended = driver.errorCode(error)
+  if (extended === null) return error
+  const detail = error instanceof Error ? error.message : String(error)
+  if (extended === movedOrDeleted)
+    return new StoreError(`database ${file}: the file was moved or deleted while it was open (${detail})`, {
+      code: 'READONLY',
+      transient: true,
+      cause: error,
+    })
+  const failure = failures[extended & 0xff]
+  if (failure === undefined)
+    return new StoreError(`database ${file}: ${detail}`, { code: 'SQL', transient: false, cause: error })
+  const { code, transient, meaning } = failure
+  return new StoreError(`database ${file}: ${meaning} (${detail})`, { code, transient, cause: error })
+}
+
+export function spoilsConnection(error: unknown): boolean {
+  return error instanceof StoreError && poisonous.has(error.code)
+}

@@ -1,0 +1,36 @@
+import { StoreError } from '../../contract/errors.ts'
+
+const leadingComments = /^(\s|--[^\n]*\n|\/\*[\s\S]*?\*\/|;)+/
+
+/** What a statement needs: a look at the file, a transaction around it, or neither because SQLite refuses it inside one. */
+export type StatementKind = 'read' | 'write' | 'setting'
+
+const kinds = new Map<string, StatementKind>([
+  ['select', 'read'],
+  ['values', 'read'],
+  ['explain', 'read'],
+  ['pragma', 'setting'],
+  ['vacuum', 'setting'],
+  ['attach', 'setting'],
+  ['detach', 'setting'],
+])
+const transactionWords = new Set(['begin', 'commit', 'end', 'rollback'])
+
+/** Judged by the first word. Transactions written as SQL are refused: they would outlive the call. */
+export function statementKind(sql: string): StatementKind {
+  const word = firstWord(sql)
+  if (transactionWords.has(word) && !/^\s*rollback\s+(transaction\s+)?to\b/i.test(sql))
+    throw new StoreError(
+      `${word.toUpperCase()} cannot be sent as a statement: use transaction(async (tx) => …)`,
+      {
+        code: 'SQL',
+        transient: false,
+      },
+    )
+  return kinds.get(word) ?? 'write'
+}
+
+function firstWord(sql: string): string {
+  const plain = /^[a-z]/i.test(sql) ? sql : sql.replace(leadingComments, '')
+  return /^[a-z]+/i.exec(plain)?.[0].toLowerCase() ?? ''
+}

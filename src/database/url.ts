@@ -1,0 +1,45 @@
+import { isAbsolute, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ConfigError } from '../contract/errors.ts'
+
+/** The absolute file that a database URL or plain path means. */
+export function databaseFile(url: string, root: string): string {
+  const path = pathOf(url.trim(), url)
+  if (path === '' || path.includes('\0')) throw new ConfigError(`database ${quoted(url)}: names no file`)
+  if (path === ':memory:')
+    throw new ConfigError(
+      'database ":memory:": workers and producers share a file; for a queue within one process use the memory connector',
+    )
+  return isAbsolute(path) ? path : resolve(root, path)
+}
+
+function pathOf(url: string, written: string): string {
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase()
+  if (scheme === undefined) return url
+  const rest = url.slice(scheme.length + 1)
+  if (scheme === 'sqlite') return rest.startsWith('///') ? rest.slice(2) : rest.replace(/^\/\//, '')
+  if (scheme === 'file') return rest.startsWith('//') ? fileOf(url, written) : rest
+  if (scheme === 'mysql' || scheme === 'mariadb')
+    throw new ConfigError(
+      `database ${quoted(withoutPassword(written))}: MySQL is not supported by this version; use sqlite:./queue.sqlite`,
+    )
+  throw new ConfigError(
+    `database ${quoted(withoutPassword(written))}: "${scheme}:" is not known; write sqlite:./queue.sqlite`,
+  )
+}
+
+function fileOf(url: string, written: string): string {
+  try {
+    return fileURLToPath(url)
+  } catch (cause) {
+    throw new ConfigError(`database ${quoted(written)}: is not a file URL of this machine`, { cause })
+  }
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//***@')
+}
+
+function quoted(url: string): string {
+  return JSON.stringify(url)
+}
