@@ -44,7 +44,9 @@ export class Control {
 
   /** `everyQueue` resumes all that is paused. */
   resume(queues: readonly string[]): Promise<readonly string[]> {
-    return this.#change((paused) => (queues.includes(everyQueue) ? [] : paused.filter((each) => !queues.includes(each))))
+    return this.#change((paused) =>
+      queues.includes(everyQueue) ? [] : paused.filter((each) => !queues.includes(each)),
+    )
   }
 
   async #change(edit: (paused: readonly string[]) => readonly string[]): Promise<readonly string[]> {
@@ -63,7 +65,9 @@ export class Control {
     const deadline = this.#clock.monotonic() + 2 * lockMs
     while (!(await this.#cache.add('control:lock', '1', lockMs))) {
       if (this.#clock.monotonic() > deadline) {
-        throw new StoreError('another operator holds the lock of pause and resume: try again', { transient: true })
+        throw new StoreError('another operator holds the lock of pause and resume: try again', {
+          transient: true,
+        })
       }
       await new Promise<void>((resolve) => this.#clock.after(lockRetryMs, resolve))
     }

@@ -68,7 +68,9 @@ export interface WorkerOptions {
   readonly graceMs: Ms
   readonly restMs: Ms
   readonly memoryBytes: number
+  /** Infinity: no limit. */
   readonly maxJobs: number
+  /** Infinity: no limit. */
   readonly maxTimeMs: Ms
   readonly stopWhenEmpty: boolean
   readonly once: boolean

@@ -102,7 +102,7 @@ export type Pushable = JobClass<any> | JobFunction<any> | string
 
 /** One job the worker can run, as the registry found it. */
 export interface JobEntry extends JobSettings {
-  /** As the registry knows it: `Job1`, `admin/Job1`. */
+  /** As the registry knows it: `Job1`, `admin/Job1`, and `admin/Job1@task` for a task other than `fire`. */
   readonly name: string
   /** The module it came from, absolute. */
   readonly file: string

@@ -112,7 +112,11 @@ export class Consumer {
     }
   }
 
-  readonly #sleep = async (_: readonly string[], sleepMs: Ms, signal: AbortSignal): Promise<readonly never[]> => {
+  readonly #sleep = async (
+    _: readonly string[],
+    sleepMs: Ms,
+    signal: AbortSignal,
+  ): Promise<readonly never[]> => {
     await new Promise<void>((resolve) => {
       const end = () => {
         cancel()

@@ -44,7 +44,9 @@ function describe(value: unknown): string {
     if (typeof value === 'string') return JSON.stringify(value.slice(0, 1_000))
     if (typeof value === 'function') return 'a function'
     if (typeof value !== 'object' || value === null) return String(value)
-    return read(() => JSON.stringify(value)?.slice(0, 1_000), undefined) ?? Object.prototype.toString.call(value)
+    return (
+      read(() => JSON.stringify(value)?.slice(0, 1_000), undefined) ?? Object.prototype.toString.call(value)
+    )
   }, 'something that cannot be described')
 }
 

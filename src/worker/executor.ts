@@ -82,7 +82,9 @@ export class Executor {
     const { registry, options } = this.#parts
     if (body.length > options.maxPayload) {
       delivery.name = jobNameOf(body) ?? '?'
-      throw new MalformedPayload(`a payload of ${body.length} characters: the limit is ${options.maxPayload} bytes`)
+      throw new MalformedPayload(
+        `a payload of ${body.length} characters: the limit is ${options.maxPayload} bytes`,
+      )
     }
     try {
       const payload = decodePayload(body, options.bigNumbers)
@@ -157,7 +159,9 @@ export class Executor {
       return options.unknownJob.releaseMs
     }
     if (tries > 0 && attempts >= tries) return null
-    return entry?.backoff === undefined ? options.backoffMs(attempts) : options.backoffOf(entry.backoff, attempts)
+    return entry?.backoff === undefined
+      ? options.backoffMs(attempts)
+      : options.backoffOf(entry.backoff, attempts)
   }
 
   async #bury(delivery: Delivery, error: Error): Promise<boolean> {

@@ -71,7 +71,8 @@ export class Leases {
   #renewed(due: readonly Delivery[], refused: readonly Reservation[], now: Ms): void {
     const lost = new Set(refused.map(({ receipt }) => receipt))
     for (const delivery of due) {
-      if (!lost.has(delivery.reservation.receipt)) delivery.leaseEndsAt = now + (this.#parts.expireMs ?? Infinity)
+      if (!lost.has(delivery.reservation.receipt))
+        delivery.leaseEndsAt = now + (this.#parts.expireMs ?? Infinity)
       else if (delivery.settlement === undefined) this.#parts.lost(delivery)
     }
   }

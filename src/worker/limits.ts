@@ -41,15 +41,14 @@ export class Limits {
 
   /** How many of so many free slots may still be filled. */
   allowed(free: number): number {
-    const { maxJobs } = this.#parts.options
-    return maxJobs > 0 ? Math.min(free, maxJobs - this.started) : free
+    return Math.min(free, this.#parts.options.maxJobs - this.started)
   }
 
   reached(): StopReason | null {
     const { options, clock } = this.#parts
     const now = clock.monotonic()
-    if (options.maxJobs > 0 && this.ended >= options.maxJobs) return options.once ? 'once' : 'max-jobs'
-    if (options.maxTimeMs > 0 && now - this.#bornAt >= options.maxTimeMs) return 'max-time'
+    if (this.ended >= options.maxJobs) return options.once ? 'once' : 'max-jobs'
+    if (now - this.#bornAt >= options.maxTimeMs) return 'max-time'
     if (options.stopWhenEmpty && this.empty) return 'empty'
     if (options.once && this.empty && now - this.#bornAt >= options.sleepMs) return 'empty'
     return this.#memoryReached(now) ? 'memory' : null

@@ -40,7 +40,8 @@ export class Settler {
 
   confirm(batch: readonly Delivery[], refused: readonly Settlement[]): void {
     this.#travelling -= batch.length
-    const lost = refused.length === 0 ? undefined : new Set(refused.map(({ reservation }) => key(reservation)))
+    const lost =
+      refused.length === 0 ? undefined : new Set(refused.map(({ reservation }) => key(reservation)))
     for (const delivery of batch) {
       if (lost?.has(key(delivery.reservation)) && !this.#wasDone(delivery)) this.#lose(delivery)
       else delivery.confirm(true)

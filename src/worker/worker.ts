@@ -12,6 +12,7 @@ import type { Delivery } from './delivery.ts'
 import { Executor } from './executor.ts'
 import { Leases } from './leases.ts'
 import { Limits, type MemoryGauge } from './limits.ts'
+import { Pruner } from './pruner.ts'
 import { Settler } from './settler.ts'
 import { Timeouts } from './timeouts.ts'
 
@@ -22,6 +23,8 @@ export interface WorkerParts {
   readonly emitter: Emitter
   readonly clock: Clock
   readonly memory: MemoryGauge
+  /** How long failed jobs are kept; null: for ever. */
+  readonly keepFailedMs: Ms | null
 }
 
 /** After the grace time, how long the last settlements may take to reach the store. */
@@ -38,6 +41,7 @@ export class Worker {
   readonly #limits: Limits
   readonly #consumer: Consumer
   readonly #watch: ControlWatch
+  readonly #pruner: Pruner | undefined
   #resting = 0
   #quiet = false
   #stopReason: StopReason | undefined
@@ -95,6 +99,9 @@ export class Worker {
       restarted: () => this.stop('restart'),
       changed: () => this.#repaused(),
     })
+    const { keepFailedMs } = parts
+    if (keepFailedMs !== null)
+      this.#pruner = new Pruner({ failed: connector.failed, clock, keepMs: keepFailedMs })
   }
 
   /** Jobs under way. */
@@ -107,7 +114,10 @@ export class Worker {
     const { options, emitter, clock } = this.#parts
     await this.#open()
     emitter.emit('worker:start', { queues: options.queues, concurrency: options.concurrency })
-    const alarm = options.maxTimeMs > 0 ? clock.after(options.maxTimeMs, () => this.#wake()) : undefined
+    this.#pruner?.start()
+    const alarm = Number.isFinite(options.maxTimeMs)
+      ? clock.after(options.maxTimeMs, () => this.#wake())
+      : undefined
     try {
       while (!this.#finished()) await this.#turn()
     } finally {
@@ -115,6 +125,7 @@ export class Worker {
       this.#leases.stop()
       this.#timeouts.stop()
       this.#watch.stop()
+      this.#pruner?.stop()
       await this.#consumer.interrupt()
     }
     const reason = this.#stopReason ?? 'signal'

@@ -1,0 +1,119 @@
+import { type WorkerFlags, workerOptions } from './config/units.ts'
+import { createConnector } from './connectors/index.ts'
+import { SyncConnector } from './connectors/sync.ts'
+import type { Config, ConnectionConfig } from './contract/config.ts'
+import { type Connector, isPullConnector, type PullConnector } from './contract/connector.ts'
+import { ConfigError } from './contract/errors.ts'
+import type { Clock } from './contract/time.ts'
+import { Control } from './control.ts'
+import { Emitter } from './emitter.ts'
+import { type LoadedJobs, loadJobs } from './jobs/load.ts'
+import { pushedName, pushedSettings } from './jobs/pushed.ts'
+import { systemClock } from './process/clock.ts'
+import { processMemory } from './process/memory.ts'
+import { loadModule } from './process/modules.ts'
+import { QueueClient, type QueueSurroundings } from './queue.ts'
+import { Worker } from './worker/worker.ts'
+
+export interface ComposeOptions {
+  /** A connection of the configuration; default: the one it names. */
+  readonly connection?: string
+  readonly clock?: Clock
+}
+
+/** Everything that belongs to one connection of one configuration, made when it is first asked for. */
+export class Context {
+  readonly config: Config
+  readonly clock: Clock
+  /** Name of the connection. */
+  readonly name: string
+  readonly connection: ConnectionConfig
+  readonly emitter: Emitter
+  readonly connector: Connector
+  #jobs: Promise<LoadedJobs> | undefined
+
+  constructor(config: Config, name: string, clock: Clock, makeConnector: (context: Context) => Connector) {
+    this.config = config
+    this.name = name
+    this.clock = clock
+    this.connection = connectionOf(config, name)
+    this.emitter = new Emitter(config.on)
+    this.connector = makeConnector(this)
+  }
+
+  /** The jobs folder, loaded once. */
+  jobs(): Promise<LoadedJobs> {
+    this.#jobs ??= loadJobs({ folder: this.config.jobs, load: loadModule })
+    return this.#jobs
+  }
+
+  /** The connector, if there is anything to take from it; throws a `ConfigError` otherwise. */
+  pull(): PullConnector {
+    if (isPullConnector(this.connector)) return this.connector
+    throw new ConfigError(
+      `connection "${this.name}": ${this.connector.name} keeps no jobs, they run as they are pushed; choose another connector (database, redis) for a queue that a worker can serve`,
+    )
+  }
+
+  control(): Control {
+    return new Control(this.pull().cache, this.clock)
+  }
+
+  queue(): QueueClient {
+    return new QueueClient(async () => this.surroundings())
+  }
+
+  async worker(flags: WorkerFlags = {}): Promise<Worker> {
+    const { registry } = await this.jobs()
+    const { keep } = this.config.failed
+    return new Worker({
+      connector: this.pull(),
+      registry,
+      options: workerOptions(this.config, this.connection, flags),
+      emitter: this.emitter,
+      clock: this.clock,
+      memory: processMemory,
+      keepFailedMs: keep === null ? null : keep * 1_000,
+    })
+  }
+
+  /** What a producer needs of this. */
+  surroundings(): QueueSurroundings {
+    const { connector, clock, config, connection } = this
+    return {
+      connector,
+      clock,
+      defaultQueue: connection.default,
+      maxPayload: config.maxPayload,
+      nameOf: (job) => pushedName(job, config.jobs),
+      queueOf: (job) => pushedSettings(job).queue,
+      close: () => connector.close(),
+    }
+  }
+}
+
+/** Puts the parts together for one connection. Nothing is connected yet. Throws a `ConfigError`. */
+export async function compose(config: Config, options: ComposeOptions = {}): Promise<Context> {
+  const name = options.connection ?? config.connection
+  const connection = connectionOf(config, name)
+  const made =
+    connection.connector === 'sync'
+      ? undefined
+      : await createConnector(connection, { connection: name, root: config.root, load: loadModule })
+  return new Context(config, name, options.clock ?? systemClock, (context) => made ?? syncConnector(context))
+}
+
+function syncConnector(context: Context): Connector {
+  return new SyncConnector({
+    registry: async () => (await context.jobs()).registry,
+    bigNumbers: context.config.bigNumbers,
+  })
+}
+
+function connectionOf(config: Config, name: string): ConnectionConfig {
+  const connection = config.connections[name]
+  if (connection !== undefined) return connection
+  throw new ConfigError(
+    `there is no connection "${name}" in ${config.file ?? 'the configuration'}; it has ${Object.keys(config.connections).join(', ')}`,
+  )
+}

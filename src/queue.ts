@@ -1,0 +1,161 @@
+import type { Connector, Envelope, QueueSize } from './contract/connector.ts'
+import { isPullConnector } from './contract/connector.ts'
+import { QueueError } from './contract/errors.ts'
+import type { DataOf, JobClass, JobFunction, Pushable } from './contract/job.ts'
+import type { Clock, Ms, Seconds } from './contract/time.ts'
+import { checkQueueName, checkSize, encodeData, encodePayload, jobId } from './payload.ts'
+
+export interface PushOptions {
+  /** Default: the job's own `queue`, else the configured one. */
+  readonly queue?: string
+  readonly delay?: Seconds
+  /** A transaction of the same database: the job exists when it commits, and only then. */
+  readonly tx?: unknown
+}
+
+/** One entry of `bulk`. */
+export interface BulkJob<J extends Pushable = Pushable> {
+  readonly job: J
+  readonly data?: J extends string ? unknown : DataOf<J>
+  readonly queue?: string
+  readonly delay?: Seconds
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the data type is recovered by DataOf
+type Typed = JobClass<any> | JobFunction<any>
+
+/** What a producer needs to know of the configuration, once it has been found. */
+export interface QueueSurroundings {
+  readonly connector: Connector
+  readonly defaultQueue: string
+  readonly maxPayload: number
+  readonly clock: Clock
+  readonly nameOf: (job: Pushable) => string
+  readonly queueOf: (job: Pushable) => string | undefined
+  readonly close: () => Promise<void>
+}
+
+/** Five years: a longer delay is a mistake in units. */
+const longestDelay: Seconds = 5 * 366 * 24 * 3_600
+
+const noJobs: QueueSize = { ready: 0, delayed: 0, reserved: 0, failed: 0, oldestMs: null }
+
+/** The producer's side. It connects at the first call, and nothing it holds keeps a process alive. */
+export class QueueClient {
+  readonly #surroundings: () => Promise<QueueSurroundings>
+  #opened: Promise<QueueSurroundings> | undefined
+
+  constructor(surroundings: () => Promise<QueueSurroundings>) {
+    this.#surroundings = surroundings
+  }
+
+  /**
+   * Puts a job into a queue, due at once. `data` is anything JSON can say and is read before this returns. Answers the job's id
+   * once the store has it. Rejects with `PayloadError` for data that cannot be stored, `QueueError` `JOB_NAME` for a class whose
+   * name cannot be told, `ConfigError` for a bad queue name, or the store's error.
+   */
+  push<J extends Typed>(job: J, data: DataOf<J>, queue?: string | PushOptions | null): Promise<string>
+  push(job: string, data?: unknown, queue?: string | PushOptions | null): Promise<string>
+  async push(job: Pushable, data?: unknown, queue?: string | PushOptions | null): Promise<string> {
+    const options = typeof queue === 'object' && queue !== null ? queue : queue == null ? {} : { queue }
+    const [id] = await this.#send([planned(job, data, options)], options.tx)
+    return id!
+  }
+
+  /** As `push`, due in `delay` seconds (fractions allowed, rounded up to what the store can tell apart). */
+  later<J extends Typed>(
+    delay: Seconds,
+    job: J,
+    data: DataOf<J>,
+    queue?: string | PushOptions | null,
+  ): Promise<string>
+  later(delay: Seconds, job: string, data?: unknown, queue?: string | PushOptions | null): Promise<string>
+  async later(delay: Seconds, job: Pushable, data?: unknown, queue?: string | PushOptions | null) {
+    const options = typeof queue === 'object' && queue !== null ? queue : queue == null ? {} : { queue }
+    const [id] = await this.#send([planned(job, data, { ...options, delay })], options.tx)
+    return id!
+  }
+
+  /** Stores many jobs whole or not at all. Answers their ids in order; rejects as `push`. */
+  async bulk<J extends Pushable>(
+    jobs: readonly BulkJob<J>[],
+    options: PushOptions = {},
+  ): Promise<readonly string[]> {
+    if (jobs.length === 0) return []
+    const batch = jobs.map(({ job, data, ...own }) => planned(job, data, { ...options, ...own }))
+    return this.#send(batch, options.tx)
+  }
+
+  /** How many jobs a queue holds; a connector without a queue (sync) holds none. */
+  async size(queue?: string | null): Promise<QueueSize> {
+    const { connector, defaultQueue } = await this.open()
+    if (!isPullConnector(connector)) return noJobs
+    return connector.size(queueName(queue, defaultQueue))
+  }
+
+  /** Finds the configuration and connects now, so that a mistake shows at the start of a program. */
+  open(): Promise<QueueSurroundings> {
+    this.#opened ??= this.#open()
+    return this.#opened
+  }
+
+  /** Lets go of the connection; a later call makes a new one. */
+  async close(): Promise<void> {
+    const opened = this.#opened
+    this.#opened = undefined
+    await opened?.then(({ close }) => close())
+  }
+
+  async #open(): Promise<QueueSurroundings> {
+    try {
+      const surroundings = await this.#surroundings()
+      await surroundings.connector.open()
+      return surroundings
+    } catch (error) {
+      this.#opened = undefined
+      throw error
+    }
+  }
+
+  async #send(batch: readonly Planned[], tx: unknown): Promise<readonly string[]> {
+    const surroundings = await this.open()
+    const envelopes = batch.map((job) => envelope(job, surroundings))
+    const { connector } = surroundings
+    if (tx === undefined) return connector.push(envelopes)
+    const ids = (await connector.pushIn?.(tx, envelopes)) ?? null
+    if (ids !== null) return ids
+    throw new QueueError(
+      'TX_ELSEWHERE',
+      `push with tx: the transaction is not in the store of this ${connector.name} connection, so the job could not commit with it. Push after the commit, or use the database connector on the same database`,
+    )
+  }
+}
+
+interface Planned {
+  readonly job: Pushable
+  readonly data: string
+  readonly queue: string | undefined
+  readonly delayMs: Ms
+}
+
+/** Reads the data at once: what the caller changes afterwards does not count. */
+function planned(job: Pushable, data: unknown, { queue, delay = 0 }: PushOptions): Planned {
+  if (typeof delay !== 'number' || !(delay >= 0 && delay <= longestDelay)) {
+    throw new QueueError('DELAY', `a delay of ${String(delay)}: it is seconds, from 0 to ${longestDelay}`)
+  }
+  return { job, data: encodeData(data), queue, delayMs: Math.ceil(delay * 1_000) }
+}
+
+function envelope({ job, data, queue, delayMs }: Planned, surroundings: QueueSurroundings): Envelope {
+  const { connector, clock, defaultQueue, maxPayload, nameOf, queueOf } = surroundings
+  const name = nameOf(job)
+  const id = jobId(clock.wall())
+  const body = encodePayload(connector.wire, { job: name, data, id })
+  checkSize(body, maxPayload)
+  return { id, queue: queueName(queue ?? queueOf(job), defaultQueue), job: name, body, delayMs }
+}
+
+/** As in think-queue, null, '' and '0' mean the default queue. */
+function queueName(queue: string | null | undefined, defaultQueue: string): string {
+  return checkQueueName(queue == null || queue === '' || queue === '0' ? defaultQueue : queue)
+}
