@@ -58,7 +58,7 @@ export function connectionsOf(config: CheckedConfig, source: Source): Connection
 /** The connections by name: those of `connections` over what stands at the top level, or the flat form's only one. */
 function inputsOf(config: CheckedConfig, fromEnv: Keys): Record<string, Keys> {
   const { connections, connection, jobs, worker, autoDelete, unknownJob, ...rest } = config
-  const { bigNumbers, maxPayload, failed, on, ...shared } = rest
+  const { $schema, bigNumbers, maxPayload, failed, on, ...shared } = rest
   if (connections === undefined) {
     const connector = (fromEnv.connector ?? shared.connector ?? 'database') as string
     return { [connection ?? connectionName(connector)]: shared }

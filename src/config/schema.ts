@@ -13,6 +13,7 @@ export type ConnectionInput = zod.input<ReturnType<typeof connectionShape>>
 /** The one definition of the configuration: validation, JSON schema and the type of `defineConfig` come from it. */
 export function configShape(z: Zod) {
   return z.strictObject({
+    $schema: z.string().optional().describe('For editors: where the JSON schema of this file is'),
     ...connectionKeys(z),
     connection: z
       .string()

@@ -1,0 +1,9 @@
+import { readFile } from 'node:fs/promises'
+
+const source = new URL('../../config/queue.config.ts', import.meta.url)
+
+/** The commented configuration that `queue init` writes: this package's own, with the job folder of the new project. */
+export async function configTemplate(jobs = './jobs'): Promise<string> {
+  const text = await readFile(source, 'utf8')
+  return text.replace(/^ {2}jobs: '.*',$/m, () => `  jobs: '${jobs}',`)
+}
