@@ -54,10 +54,10 @@ export interface FaultyConnector extends PullConnector {
 export function faulty(connector: PullConnector, plan: readonly Fault[] = []): FaultyConnector {
   const faults = new Faults(plan)
   const wrapper: FaultyConnector = {
+    ...wrapped(connector, storeMethods, '', faults),
     name: connector.name,
     wire: connector.wire,
     resolutionMs: connector.resolutionMs,
-    ...wrapped(connector, storeMethods, '', faults),
     failed: wrapped<FailedJobs>(connector.failed, failedMethods, 'failed.', faults),
     cache: wrapped<Cache>(connector.cache, cacheMethods, 'cache.', faults),
     isTransient: (error) => (error instanceof StoreError ? error.transient : connector.isTransient(error)),
