@@ -1,6 +1,6 @@
 /**
- * The candidates a mistyped word may have meant, nearest first, at most three. Capitals do not count; a swap of two
- * neighbours, a missing, an extra or a wrong letter costs one, and a third of the word's letters may be wrong.
+ * The candidates a mistyped word may have meant, nearest first, at most three and none much farther than the nearest. Capitals
+ * do not count; a swap of two neighbours, a missing, an extra or a wrong letter is a mistake, and a third of the letters may be.
  */
 export function nearest(word: string, candidates: Iterable<string>): string[] {
   const wanted = word.slice(0, longest).toLowerCase()
@@ -13,7 +13,11 @@ export function nearest(word: string, candidates: Iterable<string>): string[] {
     if (cost <= allowed) near.push({ candidate, cost })
   }
   near.sort((a, b) => a.cost - b.cost || (a.candidate < b.candidate ? -1 : 1))
-  return near.slice(0, 3).map(({ candidate }) => candidate)
+  const farthest = (near[0]?.cost ?? 0) + 1
+  return near
+    .filter(({ cost }) => cost <= farthest)
+    .slice(0, 3)
+    .map(({ candidate }) => candidate)
 }
 
 /** The question a message ends with: ` (did you mean "queue"?)`, or nothing when no candidate is near. */
