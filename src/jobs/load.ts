@@ -60,9 +60,10 @@ function settled(claims: readonly Claim[]): LoadedJobs {
 }
 
 /** What one module claims: the name of its file, and what its job calls itself. */
-async function claimsOf({ name, file }: JobFile, load: LoadJobs['load']): Promise<readonly Claim[]> {
+async function claimsOf(source: JobFile, load: LoadJobs['load']): Promise<readonly Claim[]> {
+  const { name, file } = source
   try {
-    const job = readJob(name, file, /[@\\]/.test(name) ? {} : await load(file))
+    const job = await readJob(source, load)
     if (isProblem(job)) return [{ key: name, file, job }]
     const keys = new Set([name, registryName(job.jobName ?? name)])
     return [...keys].map((key) => ({ key, file, job }))
@@ -73,17 +74,19 @@ async function claimsOf({ name, file }: JobFile, load: LoadJobs['load']): Promis
   }
 }
 
-function readJob(name: string, file: string, exports: ModuleExports): FoundJob | JobProblem {
+/** Rejects when the module cannot be loaded; whatever else is wrong with it is a problem. */
+async function readJob({ name, file }: JobFile, load: LoadJobs['load']): Promise<FoundJob | JobProblem> {
   const problem = (kind: JobProblem['kind'], why: string): JobProblem => {
     return { kind, files: [file], message: `${file}: ${why}` }
   }
-  if (/[@\\]/.test(name)) return problem('name', 'the name of a job must not contain @ or a back-slash')
-  const exported = exportedJob(exports, shortName(name))
+  const fault = name.includes('\\') ? 'it must not contain a back-slash' : jobNameFault(name)
+  if (fault !== undefined) return problem('name', `its name is the job's, and ${fault}`)
+  const exported = exportedJob(await load(file), shortName(name))
   if (exported.kind === 'none') return problem('export', exported.why)
   const { settings, faults } = readSettings(exported.job)
   const jobName = declaredName(exported.job)
-  const fault = jobName === undefined ? undefined : jobNameFault(jobName)
-  if (fault !== undefined) faults.push(`\`jobName\` ${shown(jobName)}: ${fault}`)
+  const jobFault = jobName === undefined ? undefined : jobNameFault(jobName)
+  if (jobFault !== undefined) faults.push(`\`jobName\` ${shown(jobName)}: ${jobFault}`)
   if (faults.length > 0) return problem('setting', faults.join('; '))
   const origin = { name, file, settings, jobName: jobName as string | undefined }
   if (exported.kind === 'class') return foundClass(origin, exported.job)

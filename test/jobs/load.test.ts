@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { discoverJobs } from '../../src/jobs/discover.ts'
 import { loadJobs } from '../../src/jobs/load.ts'
 import { loadModule } from '../../src/process/modules.ts'
 import { delivery } from './job-standin.ts'
@@ -189,6 +190,14 @@ describe('what a job says of itself', () => {
 test('a file whose name nobody could push is a problem and is not loaded', async () => {
   const { problems } = await loadJobs({ folder: jobsFolder({ 'A@b.mjs': 'throw 1' }), load })
   expect(problems).toMatchObject([{ kind: 'name' }])
+  expect(problems[0]!.message).toContain("A@b.mjs: its name is the job's, and it must not contain @")
+})
+
+test('folders that differ only in the capitals PHP ignores hold duplicates', async (context) => {
+  const folder = jobsFolder({ 'Lib/Job1.mjs': classNamed('Job1'), 'lib/Job1.mjs': classNamed('Job1') })
+  if (discoverJobs(folder)!.length < 2) context.skip('this file system ignores capitals')
+  const { problems } = await loadJobs({ folder, load })
+  expect(problems).toMatchObject([{ kind: 'duplicate' }])
 })
 
 test('a missing folder is a problem of its own, with no jobs', async () => {

@@ -110,9 +110,13 @@ describe('a name written out', () => {
     ['Job1@', 'empty'],
     ['@task', 'empty'],
     ['a\0b', 'control characters'],
-    ['x'.repeat(1025), '1024'],
-  ])('%.30j is refused', (name, why) => {
+  ])('%j is refused', (name, why) => {
     expect(refused(name, jobsFolder())).toContain(why)
+  })
+
+  test('is refused beyond 1024 characters', () => {
+    expect(pushedName('x'.repeat(1024), jobsFolder())).toHaveLength(1024)
+    expect(refused('x'.repeat(1025), jobsFolder())).toContain('1024')
   })
 })
 
