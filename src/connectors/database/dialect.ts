@@ -1,0 +1,72 @@
+import type { Reservation } from '../../contract/connector.ts'
+import type { Ms, Seconds } from '../../contract/time.ts'
+import type { Executor, Transaction } from '../../database/index.ts'
+import type { TableNames } from './options.ts'
+
+/** Jobs that go into the table together: same queue, same due time. */
+export interface NewJobs {
+  readonly queue: string
+  readonly bodies: readonly string[]
+  readonly dueAt: Seconds
+  readonly createdAt: Seconds
+}
+
+/** What a look at some queues saw, without a lock. Times are the store's; null: none. */
+export interface Outlook {
+  readonly nowMs: Ms
+  /** When the first waiting job is or was due. */
+  readonly dueAt: Seconds | null
+  /** When the oldest lease began. */
+  readonly leasedAt: Seconds | null
+}
+
+/** A reserved row whose lease ended. */
+export interface Expired {
+  readonly receipt: string
+  /** Deliveries so far. */
+  readonly attempts: number
+}
+
+/** What differs between the databases, for one set of tables. Receipts are those that `claim` gave; others match nothing. */
+export interface Dialect {
+  readonly names: TableNames
+  /** A name as SQL writes it. */
+  quote(name: string): string
+  /** SQL for a text column's bytes, for texts that may not be valid in the connection's encoding. */
+  bytes(column: string): string
+  /** Creates the tables that are missing. */
+  create(tx: Executor): Promise<void>
+  hasTables(executor: Executor): Promise<boolean>
+  /** The store's time. */
+  nowMs(executor: Executor): Promise<Ms>
+  outlook(executor: Executor, queues: readonly string[]): Promise<Outlook>
+  /** A figure that changes whenever anybody else commits; the cheapest look there is. */
+  version(executor: Executor): Promise<number>
+  /** Answers the ids in order. */
+  insert(tx: Executor, jobs: NewJobs): Promise<readonly string[]>
+  /** Reserves up to `limit` due jobs of a queue, oldest due first. */
+  claim(
+    tx: Transaction,
+    queue: string,
+    limit: number,
+    now: Seconds,
+    reservedAt: Seconds,
+  ): Promise<Reservation[]>
+  /** Reserved rows of a queue whose lease began at `since` or before; some, if there are many. */
+  expired(tx: Transaction, queue: string, since: Seconds): Promise<readonly Expired[]>
+  /** Answers the receipts whose job it removed. */
+  remove(tx: Transaction, receipts: readonly string[]): Promise<ReadonlySet<string>>
+  /** Makes a job free again, due at `dueAt` but later than it was: that keeps receipts unique. False: not ours. */
+  release(tx: Transaction, receipt: string, dueAt: Seconds, spend: boolean): Promise<boolean>
+  /** Copies the row, byte for byte, to the failed jobs and removes it. False: not ours. */
+  bury(tx: Transaction, receipt: string, entry: FailedEntry): Promise<boolean>
+  /** Answers the receipts whose lease it renewed. */
+  touch(executor: Executor, receipts: readonly string[], reservedAt: Seconds): Promise<ReadonlySet<string>>
+}
+
+export interface FailedEntry {
+  readonly connection: string
+  readonly reason: string
+  /** As the table writes it. */
+  readonly failTime: string
+}

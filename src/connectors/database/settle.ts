@@ -1,0 +1,90 @@
+import type { Settlement } from '../../contract/connector.ts'
+import type { Ms, Seconds } from '../../contract/time.ts'
+import type { Transaction } from '../../database/index.ts'
+import type { Dialect } from './dialect.ts'
+
+/** The column is a byte in MySQL: a row that would reach this is buried instead. */
+const mostAttempts = 255
+
+/** Where a settlement happens: one open transaction, one time. */
+export interface SettleContext {
+  readonly dialect: Dialect
+  readonly tx: Transaction
+  /** Recorded with failed jobs. */
+  readonly connection: string
+  readonly nowMs: Ms
+}
+
+/** Carries out a batch, deletions together, the first settlement of a delivery only; answers the refused in their order. */
+export async function settleBatch(
+  context: SettleContext,
+  batch: readonly Settlement[],
+): Promise<readonly Settlement[]> {
+  const deletions = batch.filter(({ kind }) => kind === 'delete')
+  if (deletions.length === batch.length) return refusedDeletions(context, batch)
+  const first = new Map(batch.toReversed().map((each) => [each.reservation.receipt, each]))
+  const counted = batch.filter((each) => first.get(each.reservation.receipt) === each)
+  const refused = new Set(await refusedDeletions(context, counted.filter(isDeletion)))
+  for (const each of counted) {
+    if (each.kind !== 'delete' && !(await settleOne(context, each))) refused.add(each)
+  }
+  return batch.filter((each) => refused.has(each) || first.get(each.reservation.receipt) !== each)
+}
+
+/** Frees what was reserved too long, its attempts raised, so that it can be claimed again. */
+export async function releaseExpired(context: SettleContext, queue: string, since: Seconds): Promise<void> {
+  const { dialect, tx, nowMs } = context
+  for (const { receipt, attempts } of await dialect.expired(tx, queue, since)) {
+    if (attempts + 1 >= mostAttempts) await buryRow(context, receipt, tooManyAttempts)
+    else await dialect.release(tx, receipt, Math.floor(nowMs / 1000), true)
+  }
+}
+
+/** When something now or later is due, in the table's whole seconds: what is due now never waits for the next one. */
+export function dueSeconds(nowMs: Ms, delayMs: Ms): Seconds {
+  return delayMs > 0 ? Math.ceil((nowMs + delayMs) / 1000) : Math.floor(nowMs / 1000)
+}
+
+const tooManyAttempts = `attempts reached ${mostAttempts}, the most the table can hold`
+
+function isDeletion({ kind }: Settlement): boolean {
+  return kind === 'delete'
+}
+
+async function refusedDeletions(
+  { dialect, tx }: SettleContext,
+  deletions: readonly Settlement[],
+): Promise<readonly Settlement[]> {
+  if (deletions.length === 0) return deletions
+  const removed = await dialect.remove(
+    tx,
+    deletions.map(({ reservation }) => reservation.receipt),
+  )
+  if (removed.size === deletions.length) return []
+  return deletions.filter(({ reservation }) => !removed.has(reservation.receipt))
+}
+
+function settleOne(
+  context: SettleContext,
+  settlement: Exclude<Settlement, { kind: 'delete' }>,
+): Promise<boolean> {
+  const { receipt, attempts } = settlement.reservation
+  if (settlement.kind === 'bury') return buryRow(context, receipt, settlement.reason)
+  if (settlement.spend && attempts >= mostAttempts) return buryRow(context, receipt, tooManyAttempts)
+  const dueAt = dueSeconds(context.nowMs, settlement.delayMs)
+  return context.dialect.release(context.tx, receipt, dueAt, settlement.spend)
+}
+
+function buryRow(
+  { dialect, tx, connection, nowMs }: SettleContext,
+  receipt: string,
+  reason: string,
+): Promise<boolean> {
+  return dialect.bury(tx, receipt, { connection, reason, failTime: failTime(nowMs) })
+}
+
+/** `2026-01-31 09:30:00.000`, UTC: compares as it sorts. */
+export function failTime(ms: Ms): string {
+  const clamped = Math.min(Math.max(Math.floor(ms), 0), 253_402_300_799_999)
+  return new Date(clamped).toISOString().replace('T', ' ').replace('Z', '')
+}

@@ -1,0 +1,161 @@
+import type { Reservation } from '../../contract/connector.ts'
+import type { Ms, Seconds } from '../../contract/time.ts'
+import type { Executor, Transaction } from '../../database/index.ts'
+import type { Dialect, Expired, FailedEntry, NewJobs, Outlook } from './dialect.ts'
+import type { TableNames } from './options.ts'
+import { failedSchema, jobsSchema, ownSchema } from './schema/sqlite.ts'
+
+/** Expired leases taken at a time. */
+const expiredAtOnce = 1_000
+
+/**
+ * SQLite. Batches travel as one JSON parameter and come back as one JSON value, read as bytes: libsql aborts the process on a
+ * text that is not UTF-8. A receipt is `id-attempts-available_at`, which SQL can compute and a fenced statement compares.
+ */
+export class SqliteDialect implements Dialect {
+  readonly names: TableNames
+  readonly #sql: ReturnType<typeof statements>
+
+  constructor(names: TableNames) {
+    this.names = names
+    this.#sql = statements(names)
+  }
+
+  quote(name: string): string {
+    return `"${name}"`
+  }
+
+  bytes(column: string): string {
+    return `CAST(${column} AS BLOB)`
+  }
+
+  async create(tx: Executor): Promise<void> {
+    const { names } = this
+    for (const sql of [...jobsSchema(names), ...failedSchema(names), ...ownSchema(names)])
+      await tx.execute(sql)
+  }
+
+  async hasTables(executor: Executor): Promise<boolean> {
+    const wanted = Object.values(this.names)
+    const found = await executor.query(
+      `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name IN (${wanted.map(() => '?').join()})`,
+      wanted,
+    )
+    return found.length === wanted.length
+  }
+
+  async nowMs(executor: Executor): Promise<Ms> {
+    const [row] = await executor.query<{ now: Seconds }>("SELECT unixepoch('subsec') AS now")
+    return Math.round((row?.now ?? 0) * 1000)
+  }
+
+  async outlook(executor: Executor, queues: readonly string[]): Promise<Outlook> {
+    const [row] = await executor.query<{ now: Seconds; due: Seconds | null; leased: Seconds | null }>(
+      this.#sql.outlook,
+      [JSON.stringify(queues)],
+    )
+    return {
+      nowMs: Math.round((row?.now ?? 0) * 1000),
+      dueAt: row?.due ?? null,
+      leasedAt: row?.leased ?? null,
+    }
+  }
+
+  async version(executor: Executor): Promise<number> {
+    const [row] = await executor.query<{ data_version: number }>('PRAGMA data_version')
+    return row?.data_version ?? 0
+  }
+
+  async insert(tx: Executor, { queue, bodies, dueAt, createdAt }: NewJobs): Promise<readonly string[]> {
+    const parameters = [queue, dueAt, createdAt, JSON.stringify(bodies)]
+    const { insertId } = await tx.execute(this.#sql.insert, parameters)
+    return bodies.map((_, place) => String(insertId - bodies.length + 1 + place))
+  }
+
+  async claim(
+    tx: Transaction,
+    queue: string,
+    limit: number,
+    now: Seconds,
+    reservedAt: Seconds,
+  ): Promise<Reservation[]> {
+    const [row] = await tx.query<{ due: Uint8Array }>(this.#sql.due, [queue, now, limit])
+    const due = JSON.parse(textOf(row?.due)) as [number, number, number, string][]
+    if (due.length === 0) return []
+    await tx.execute(this.#sql.reserve, [reservedAt, queue, now, limit])
+    return due.map(([id, attempts, availableAt, body]) => ({
+      id: String(id),
+      queue,
+      body,
+      attempts: attempts + 1,
+      receipt: `${id}-${attempts}-${availableAt}`,
+    }))
+  }
+
+  expired(tx: Transaction, queue: string, since: Seconds): Promise<readonly Expired[]> {
+    return tx.query<{ receipt: string; attempts: number }>(this.#sql.expired, [queue, since, expiredAtOnce])
+  }
+
+  async remove(tx: Transaction, receipts: readonly string[]): Promise<ReadonlySet<string>> {
+    return receiptsOf(await tx.query(this.#sql.remove, [JSON.stringify(receipts)]))
+  }
+
+  async release(tx: Transaction, receipt: string, dueAt: Seconds, spend: boolean): Promise<boolean> {
+    const parameters = [spend ? 1 : 0, dueAt, receipt]
+    return (await tx.execute(this.#sql.release, parameters)).affectedRows > 0
+  }
+
+  async bury(tx: Transaction, receipt: string, entry: FailedEntry): Promise<boolean> {
+    const parameters = [entry.connection, entry.reason, entry.failTime, receipt]
+    if ((await tx.execute(this.#sql.bury, parameters)).affectedRows === 0) return false
+    await tx.execute(this.#sql.removeOne, [receipt])
+    return true
+  }
+
+  async touch(
+    executor: Executor,
+    receipts: readonly string[],
+    reservedAt: Seconds,
+  ): Promise<ReadonlySet<string>> {
+    return receiptsOf(await executor.query(this.#sql.touch, [JSON.stringify(receipts), reservedAt]))
+  }
+}
+
+function statements(names: TableNames) {
+  const jobs = `"${names.jobs}"`
+  const receipt = "(id || '-' || attempts || '-' || available_at)"
+  const waiting = 'queue = ? AND reserved = 0 AND available_at <= ? ORDER BY available_at, id LIMIT ?'
+  const ours = `reserved = 1 AND id IN (SELECT CAST(value AS INTEGER) FROM json_each(?1))
+    AND ${receipt} IN (SELECT value FROM json_each(?1))`
+  const oneOfOurs = (place: string) =>
+    `reserved = 1 AND id = CAST(${place} AS INTEGER) AND ${receipt} = ${place}`
+  return {
+    outlook: `SELECT unixepoch('subsec') AS now,
+      min((SELECT min(available_at) FROM ${jobs} WHERE queue = each.value AND reserved = 0)) AS due,
+      min((SELECT min(reserved_at) FROM ${jobs} WHERE queue = each.value AND reserved = 1)) AS leased
+      FROM json_each(?) AS each`,
+    insert: `INSERT INTO ${jobs} (queue, payload, attempts, reserved, reserved_at, available_at, created_at)
+      SELECT ?1, value, 0, 0, NULL, ?2, ?3 FROM json_each(?4)`,
+    due: `SELECT CAST(json_group_array(json_array(id, attempts, available_at, CAST(payload AS TEXT))) AS BLOB) AS due
+      FROM (SELECT id, attempts, available_at, payload FROM ${jobs} WHERE ${waiting})`,
+    reserve: `UPDATE ${jobs} SET reserved = 1, reserved_at = ? WHERE id IN (SELECT id FROM ${jobs} WHERE ${waiting})`,
+    expired: `SELECT ${receipt} AS receipt, attempts FROM ${jobs}
+      WHERE queue = ? AND reserved = 1 AND reserved_at <= ? ORDER BY reserved_at LIMIT ?`,
+    remove: `DELETE FROM ${jobs} WHERE ${ours} RETURNING ${receipt} AS receipt`,
+    removeOne: `DELETE FROM ${jobs} WHERE ${oneOfOurs('?1')}`,
+    release: `UPDATE ${jobs} SET reserved = 0, reserved_at = NULL, attempts = attempts + ?1,
+      available_at = max(?2, available_at + 1) WHERE ${oneOfOurs('?3')}`,
+    bury: `INSERT INTO "${names.failed}" (connection, queue, payload, exception, fail_time)
+      SELECT ?1, queue, payload, ?2, ?3 FROM ${jobs} WHERE ${oneOfOurs('?4')}`,
+    touch: `UPDATE ${jobs} SET reserved_at = ?2 WHERE ${ours} RETURNING ${receipt} AS receipt`,
+  }
+}
+
+function receiptsOf(rows: readonly Record<string, unknown>[]): ReadonlySet<string> {
+  return new Set(rows.map((row) => row.receipt as string))
+}
+
+function textOf(bytes: Uint8Array | undefined): string {
+  if (bytes === undefined) return '[]'
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
+}

@@ -1,0 +1,75 @@
+import type { Ms } from '../../contract/time.ts'
+import { onArrival } from './wake.ts'
+
+/** Pauses between looks for what other processes commit: they grow while nothing happens. */
+const shortestPollMs = 5
+const longestPollMs = 100
+
+/** What is waited for. */
+export interface Watched {
+  readonly location: string
+  readonly closed: boolean
+  /** Changes when anybody commits anything. */
+  version(): Promise<number>
+  /** How long until something can be reserved: 0 or less now, Infinity as far as is known never. */
+  dueInMs(): Promise<Ms>
+}
+
+/** Ends when something is due, at the time-out, when `signal` aborts or the store is closed. Leaves no timer behind. */
+export async function untilDue(store: Watched, timeoutMs: Ms, signal: AbortSignal): Promise<void> {
+  const bell = new Bell()
+  const deadline = performance.now() + timeoutMs
+  const stop = onArrival(store.location, () => bell.ring())
+  const abort = () => bell.ring()
+  signal.addEventListener('abort', abort)
+  try {
+    while (!signal.aborted && !store.closed && performance.now() < deadline) {
+      const version = await store.version()
+      const dueAt = performance.now() + (await store.dueInMs())
+      if (dueAt <= performance.now()) return
+      await quietUntil(store, Math.min(dueAt, deadline), version, bell)
+    }
+  } catch (error) {
+    if (!store.closed) throw error
+  } finally {
+    signal.removeEventListener('abort', abort)
+    stop()
+  }
+}
+
+/** Ends at `time` (monotonic), at a ring, or when the version has changed. */
+async function quietUntil(store: Watched, time: Ms, version: number, bell: Bell): Promise<void> {
+  let pollMs = shortestPollMs
+  for (let leftMs = time - performance.now(); leftMs > 0; leftMs = time - performance.now()) {
+    if (await bell.rungWithin(Math.min(leftMs, pollMs))) return
+    if (store.closed || (await store.version()) !== version) return
+    pollMs = Math.min(pollMs * 1.5, longestPollMs)
+  }
+}
+
+/** A bell that remembers one ring until it is heard. */
+class Bell {
+  #rung = false
+  #hear: (() => void) | undefined
+
+  ring(): void {
+    this.#rung = true
+    this.#hear?.()
+  }
+
+  async rungWithin(ms: Ms): Promise<boolean> {
+    if (!this.#rung) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms)
+        this.#hear = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+      this.#hear = undefined
+    }
+    const rung = this.#rung
+    this.#rung = false
+    return rung
+  }
+}
