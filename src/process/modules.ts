@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, extname, isAbsolute, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Jiti } from 'jiti'
@@ -53,12 +54,12 @@ async function loadPackage(name: string, root: string): Promise<ModuleExports> {
 
 /** `.mjs` and `.cjs` are node's own: only what node cannot load is transpiled, so a module that throws never runs twice. */
 async function importFile(file: string): Promise<unknown> {
-  if (/\.[mc]js$/.test(file)) {
-    try {
-      return await import(pathToFileURL(file).href)
-    } catch (error) {
-      if (!isLoaderError(error)) throw error
-    }
+  const extension = extname(file)
+  try {
+    if (extension === '.mjs') return await import(pathToFileURL(file).href)
+    if (extension === '.cjs') return createRequire(file)(file)
+  } catch (error) {
+    if (!isLoaderError(error)) throw error
   }
   const loader = await loaderFor(dirname(file))
   return loader.import(file)
@@ -134,12 +135,18 @@ function reasonOf(error: unknown, file: string): string {
   return place === undefined || text.includes(place) ? text : `${text} (at ${place})`
 }
 
-/** `file:line:column` of the first mention of the file itself. */
+/** Where in the file: the position in the message, else the line in the stack (a transpiled file keeps its lines only). */
 function placeIn(error: Error, file: string): string | undefined {
-  const text = `${error.message}\n${error.stack ?? ''}`
+  const position = positionAfter(error.message, file)
+  if (position !== undefined) return file + position
+  const line = positionAfter(error.stack ?? '', file)?.replace(/(:\d+):\d+$/, '$1')
+  return line === undefined ? undefined : file + line
+}
+
+function positionAfter(text: string, file: string): string | undefined {
   for (let at = text.indexOf(file); at >= 0; at = text.indexOf(file, at + 1)) {
     const position = /^:\d+(:\d+)?/.exec(text.slice(at + file.length, at + file.length + 20))
-    if (position !== null) return file + position[0]
+    if (position !== null) return position[0]
   }
   return undefined
 }
