@@ -8,6 +8,7 @@ import { brokenFailedJobs } from './testing/broken/failed-jobs.ts'
 import { brokenReserving } from './testing/broken/reserving.ts'
 import { brokenSettling } from './testing/broken/settling.ts'
 import { brokenSurroundings } from './testing/broken/surroundings.ts'
+import { coarseMemory } from './testing/coarse-memory.ts'
 import { memberMemory } from './testing/member-memory.ts'
 
 const brokenMembers: readonly Defect[] = [
@@ -23,12 +24,26 @@ const brokenMembers: readonly Defect[] = [
   },
 ]
 
+const brokenClocks: readonly Defect[] = [
+  {
+    what: 'keeps time in whole seconds and rounds a delay down',
+    caught: 'a delay is rounded up to the resolution, never down',
+    breaks: () => coarseMemory(Math.floor),
+  },
+  {
+    what: 'keeps time in whole seconds and rounds the delay of a release down',
+    caught: 'the delay of a release is rounded up to the resolution',
+    breaks: () => coarseMemory(Math.ceil, Math.floor),
+  },
+]
+
 const defects = {
   reserving: brokenReserving,
   settling: brokenSettling,
   'failed jobs': brokenFailedJobs,
   surroundings: brokenSurroundings,
   members: brokenMembers,
+  clocks: brokenClocks,
 }
 
 /** The names of the cases that fail, with what they say. */
@@ -65,6 +80,10 @@ describe('the conformance suite', () => {
 
   it('finds nothing wrong with a store that keeps id and attempts in the body', async () => {
     expect(await failures(() => memberMemory())).toEqual(new Map())
+  })
+
+  it('finds nothing wrong with a store that keeps time in whole seconds', async () => {
+    expect(await failures(() => coarseMemory())).toEqual(new Map())
   })
 
   it('has no two cases of one name', () => {

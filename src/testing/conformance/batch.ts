@@ -131,14 +131,29 @@ export const batchChecks: readonly Check[] = [
 
 /** What a batch of every kind and a reserve leave behind, in a form that does not depend on ids. */
 async function outcome(trial: Trial, queue: string, exchange: NonNullable<PullConnector['exchange']>) {
-  const early = await trial.push(queue, 8)
-  const stale = await trial.one(queue)
-  const [a, b, c, d] = await trial.drain(queue, leaseMs, 4)
+  const early = await trial.push(queue, 12)
+  const stale = [
+    await trial.one(queue),
+    await trial.one(queue),
+    await trial.one(queue),
+    await trial.one(queue),
+  ]
+  const [a, b, c, d] = await trial.drain(queue, leaseMs, 5)
   const late = await trial.push(queue, 3, leaseMs)
-  const batch = [remove(a!), release(b!), remove(stale), giveBack(c!, 5_000), bury(d!)]
+  const theirs = [release(stale[0]!), bury(stale[1]!), remove(stale[2]!), giveBack(stale[3]!)]
+  const batch = [
+    theirs[0]!,
+    remove(a!),
+    release(b!),
+    theirs[1]!,
+    theirs[2]!,
+    giveBack(c!, 5_000),
+    bury(d!),
+    theirs[3]!,
+  ]
   const request = { queues: [queue], limit: 2, expireMs: leaseMs, now: startMs + leaseMs + 1_000 }
   const { refused, reserved } = await exchange(batch, request)
-  assert.deepEqual(named(refused), named([remove(stale)]), 'only the one whose lease was lost is refused')
+  assert.deepEqual(named(refused), named(theirs), 'refused must be those whose lease was lost, all of them')
   assert.ok(reserved.length >= 1 && reserved.length <= 2, `limit 2 delivered ${reserved.length} jobs`)
   const { ready, delayed, failed } = await trial.store.size(queue, request.now)
   const rest = await trial.drain(queue, leaseMs + 10_000)

@@ -70,6 +70,16 @@ export const oddBodyChecks: readonly Check[] = [
       assert.deepEqual(ids(await trial.drain('mail')), pushed)
     },
   },
+  {
+    name: 'a push repeated with its token is accepted, and stored once where the store can tell',
+    async run(trial) {
+      const batch = [{ ...trial.envelope('mail'), token: 'the same' }]
+      const answers = [await trial.store.push(batch, startMs), await trial.store.push(batch, startMs)]
+      const taken = ids(await trial.drain('mail'))
+      assert.ok(taken.length === 1 || taken.length === 2, `one job pushed twice became ${taken.length}`)
+      assert.deepEqual(new Set(taken), new Set(answers.flat()), 'push must answer the ids that are delivered')
+    },
+  },
 ]
 
 async function assertSurvives(trial: Trial, envelope: Envelope): Promise<void> {

@@ -5,7 +5,7 @@ import { type Check, ids, leaseMs, sorted, type Trial } from './trial.ts'
 /** Far beyond what any check lasts: a wait that ends earlier was ended by something. */
 const longMs = 600_000
 /** When a wait that should have ended is given up. Only a failing check lasts so long. */
-const patienceMs = 5_000
+const patienceMs = 4_000
 
 export const waitChecks: readonly Check[] = [
   {
