@@ -104,8 +104,7 @@ const pullConnector: Kinds = {
 
 /** What a connector must have and `made` has not; one that can reserve must be whole for a worker. */
 function missingFrom(made: unknown): string[] {
-  if (typeof made !== 'object' || made === null) return Object.keys(everyConnector)
-  const members = made as Readonly<Record<string, unknown>>
+  const members = (typeof made === 'object' && made !== null ? made : {}) as Readonly<Record<string, unknown>>
   const needed =
     typeof members.reserve === 'function' ? { ...everyConnector, ...pullConnector } : everyConnector
   const missing = Object.entries(needed).filter(
