@@ -1,0 +1,286 @@
+import { describe, expect, it } from 'vitest'
+import { MalformedPayload } from '../../src/contract/errors.ts'
+import { decodePayload, encodeData, encodePayload, jobId, jobNameOf } from '../../src/payload.ts'
+import { nested, type Push, phpFixture, seeded, textOf } from './fixtures.ts'
+
+const member = (data: string) => `{"job":"J","data":${data},"id":"x","attempts":1}`
+
+describe('a payload that cannot be run is refused with the reason', () => {
+  it.each<[string, string, RegExp]>([
+    ['empty', '', /^empty$/],
+    ['cut off', '{"job":"Job1",', /not JSON/],
+    ['wrong inside', '{"job":"Job1","data":nope}', /not JSON/],
+    ['a scalar', '5', /a number, where an object/],
+    ['a string', '"x"', /a string/],
+    ['null', 'null', /null, where/],
+    ['an array', '[{"job":"J","data":1}]', /an array/],
+    ['no job, as PHP stores data nested too deep', '{"id":"x","attempts":1}', /no "job".*nested too deep/],
+    ['a job that is no string', '{"job":{"a":1},"data":1}', /"job" is an object/],
+    ['an empty job', '{"job":"","data":1}', /"job" is empty/],
+    ['no data', '{"job":"J"}', /no "data"/],
+    ['job and data only behind __proto__', '{"__proto__":{"job":"J","data":1}}', /no "job"/],
+    ['an id of the wrong kind', '{"job":"J","data":1,"id":{}}', /"id" is an object/],
+    ['attempts in a string', '{"job":"J","data":1,"id":"x","attempts":"1"}', /"attempts" is a string/],
+    ['attempts beyond 2^53', '{"job":"J","data":1,"id":"x","attempts":9223372036854775807}', /"attempts"/],
+    ['a byte-order mark', `\ufeff${member('1')}`, /byte-order mark/],
+    ['1,000 nested arrays', member('['.repeat(1000) + ']'.repeat(1000)), /512 levels/],
+    ['100,000 nested objects', member('{"a":'.repeat(100_000) + 1 + '}'.repeat(100_000)), /512 levels/],
+    [
+      'Laravel',
+      '{"uuid":"u","displayName":"App\\\\J","job":"Illuminate\\\\Queue\\\\CallQueuedHandler@call","maxTries":null,"timeout":null,"data":{"commandName":"App\\\\J","command":"O:5"},"id":"x","attempts":0}',
+      /Laravel/,
+    ],
+    [
+      'old Laravel',
+      '{"job":"Illuminate\\\\Queue\\\\CallQueuedHandler@call","data":{"commandName":"x","command":"O"},"id":"x","attempts":1}',
+      /Laravel/,
+    ],
+    [
+      'think-queue 3',
+      '{"job":"Job1","maxTries":null,"timeout":null,"data":{"a":1},"id":"v3","attempts":0}',
+      /think-queue 3/,
+    ],
+  ])('%s', (_name, body, reason) => {
+    const decode = () => decodePayload(body, 'bigint')
+    expect(decode).toThrow(MalformedPayload)
+    expect(decode).toThrow(reason)
+  })
+
+  it('never quotes the data, which may be secret', () => {
+    const body = '{"job":"J","data":{"card":"canary"},"id":canary}'
+    try {
+      decodePayload(body, 'bigint')
+      expect.unreachable()
+    } catch (error) {
+      expect(String((error as Error).stack) + String((error as Error).cause)).not.toContain('canary')
+    }
+  })
+})
+
+describe('what PHP wrote is read', () => {
+  const stored = [
+    ...phpFixture<{ cases: Push[] }>('push_mysql').cases.flatMap(
+      (push) => push.rows?.map((row) => row.payload) ?? [],
+    ),
+    ...phpFixture<{ cases: Push[] }>('push_redis').cases.flatMap(
+      (push) => push.redis?.flatMap((key) => key.members) ?? [],
+    ),
+  ].map(textOf)
+
+  it('every stored payload but the one without a job', () => {
+    const refused = stored.filter((body) => {
+      try {
+        return decodePayload(body, 'bigint').job === ''
+      } catch (error) {
+        expect(error).toBeInstanceOf(MalformedPayload)
+        return true
+      }
+    })
+    expect(stored.length).toBeGreaterThan(100)
+    expect(refused).toHaveLength(1)
+    expect(refused[0]).toMatch(/^\{"id":"\w{32}","attempts":1\}$/)
+  })
+
+  it('512 levels, which PHP writes on MySQL', () => {
+    expect(decodePayload(`{"job":"J","data":${JSON.stringify(nested(511))}}`, 'bigint').data).toEqual(
+      nested(511),
+    )
+    expect(() => decodePayload(`{"job":"J","data":${JSON.stringify(nested(512))}}`, 'bigint')).toThrow(
+      /512 levels/,
+    )
+  })
+
+  it('brackets inside strings nest nothing', () => {
+    expect(decodePayload(member(JSON.stringify('[{"\\'.repeat(2000))), 'bigint').data).toHaveLength(8000)
+  })
+
+  it('its own object jobs, which are not taken for those of Laravel', () => {
+    const body =
+      '{"job":"think\\\\queue\\\\CallQueuedHandler@call","data":{"commandName":"app\\\\A","command":"O:5"}}'
+    expect(decodePayload(body, 'bigint')).toEqual({
+      job: 'think\\queue\\CallQueuedHandler@call',
+      data: { commandName: 'app\\A', command: 'O:5' },
+    })
+  })
+
+  it('an id that is a number, an extra key, and an extra key PHP emptied', () => {
+    expect(decodePayload('{"job":"J","data":null,"thinkq":{"n":2},"id":7,"attempts":3}', 'bigint')).toEqual({
+      job: 'J',
+      data: null,
+      thinkq: { n: 2 },
+      id: '7',
+      attempts: 3,
+    })
+    expect(decodePayload('{"job":"J","data":0,"thinkq":[]}', 'bigint')).toEqual({ job: 'J', data: 0 })
+  })
+})
+
+describe('integers beyond 2^53', () => {
+  const data =
+    '{"max":9223372036854775807, "min":-9223372036854775808,"2p53":[9007199254740992,9007199254740991,-9007199254740993],"f":1234567890123456.5,"e":12345678901234567e2,"s":"id:9223372036854775807,\\"n\\":9223372036854775807","9223372036854775807":1}'
+
+  it('become BigInt, and everything else is left as it was', () => {
+    expect(decodePayload(member(data), 'bigint').data).toEqual({
+      max: 9223372036854775807n,
+      min: -9223372036854775808n,
+      '2p53': [9007199254740992n, 9007199254740991, -9007199254740993n],
+      f: 1234567890123456.5,
+      e: 12345678901234567e2,
+      s: 'id:9223372036854775807,"n":9223372036854775807',
+      '9223372036854775807': 1,
+    })
+  })
+
+  it('become strings on request', () => {
+    expect(decodePayload(member('[9223372036854775807,-9007199254740993,1]'), 'string').data).toEqual([
+      '9223372036854775807',
+      '-9007199254740993',
+      1,
+    ])
+  })
+
+  it('are found directly after the colon, a bracket, a comma or a space', () => {
+    for (const text of [
+      '9007199254740993',
+      '[9007199254740993]',
+      '[1,9007199254740993]',
+      '[1, 9007199254740993 ]',
+    ]) {
+      expect(JSON.stringify(decodePayload(member(text), 'string').data)).toContain('"9007199254740993"')
+    }
+  })
+
+  it('do not make invalid JSON valid', () => {
+    for (const text of [
+      '09007199254740993',
+      '{9007199254740993:1}',
+      '9007199254740993x',
+      '--9007199254740993',
+    ]) {
+      expect(() => decodePayload(member(text), 'bigint')).toThrow(MalformedPayload)
+    }
+  })
+})
+
+it.each(['1', '9007199254740993'])('__proto__ stays a key of the data, beside %s', (number) => {
+  const body = member(`{"__proto__":{"polluted":${number}},"constructor":{"prototype":{"polluted":1}}}`)
+  const data = decodePayload(body, 'string').data as object
+  expect(Object.keys(data)).toEqual(['__proto__', 'constructor'])
+  expect(Object.getPrototypeOf(data)).toBe(Object.prototype)
+  expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
+})
+
+describe('jobNameOf', () => {
+  it.each<[string, string | null]>([
+    ['{"job":"app\\\\job\\/A","data":1}', 'app\\job/A'],
+    ['{"job":"Job1","data":', 'Job1'],
+    ['\ufeff{ "job" : "Job1"}', 'Job1'],
+    ['{"data":{"job":"inner"},"job":"outer"}', 'outer'],
+    ['{"job":5}', null],
+    ['{"job":"\\x"', null],
+    ['null', null],
+    ['', null],
+    [`{"job":"${'j'.repeat(10_000)}"}`, 'j'.repeat(255)],
+  ])('%j', (body, name) => {
+    expect(jobNameOf(body)).toBe(name)
+  })
+})
+
+/** Data of every kind that comes back as it went: -0 and unsafe floats apart. */
+function randomData(random: () => number, depth = 0): unknown {
+  const pick = Math.floor(random() * (depth > 4 ? 7 : 10))
+  if (pick === 0) return null
+  if (pick === 1) return random() < 0.5
+  if (pick === 2) return Math.floor((random() - 0.5) * 2 ** 53) || 0
+  if (pick === 3) return (random() - 0.5) * 10 ** Math.floor(random() * 30 - 20) || 1.5
+  if (pick === 4)
+    return (random() < 0.5 ? 1n : -1n) * (2n ** 53n + BigInt(Math.floor(random() * 2 ** 50)) * 1021n)
+  if (pick < 7) return randomText(random)
+  const length = Math.floor(random() * 6)
+  const items = Array.from({ length }, () => randomData(random, depth + 1))
+  if (pick === 7) return items
+  return Object.fromEntries(items.map((item) => [randomText(random), item]))
+}
+
+function randomText(random: () => number): string {
+  const tricky = [
+    '"',
+    '\\',
+    '/',
+    '中',
+    '😀',
+    '\0',
+    '\x7f',
+    '\u2028',
+    '9223372036854775807',
+    '"attempts":5',
+    ':',
+    ',',
+    'a',
+    '__proto__',
+  ]
+  return Array.from(
+    { length: Math.floor(random() * 8) },
+    () => tricky[Math.floor(random() * tricky.length)],
+  ).join('')
+}
+
+it('5,000 random payloads come back as they went in', () => {
+  for (let seed = 1; seed <= 5000; seed++) {
+    const data = randomData(seeded(seed))
+    const id = jobId(seed)
+    const body = encodePayload('member', { job: 'a\\B/c@d', data: encodeData(data), id })
+    expect(decodePayload(body, 'bigint'), `seed ${seed}`).toStrictEqual({
+      job: 'a\\B/c@d',
+      data,
+      id,
+      attempts: 1,
+    })
+  }
+})
+
+it('2,000 mutated payloads are read or refused, and nothing else is thrown', () => {
+  let refused = 0
+  for (let seed = 1; seed <= 2000; seed++) {
+    const random = seeded(seed)
+    const data = encodeData([randomData(random), 9007199254740993n])
+    let body = encodePayload('member', { job: 'Job1', data, id: jobId(seed) })
+    for (let times = 1 + Math.floor(random() * 4); times > 0; times--) body = mutate(body, random)
+    try {
+      decodePayload(body, 'bigint')
+    } catch (error) {
+      refused++
+      expect(error, `seed ${seed}: ${body}`).toBeInstanceOf(MalformedPayload)
+    }
+    expect(() => jobNameOf(body)).not.toThrow()
+  }
+  expect(refused).toBeGreaterThan(500)
+  expect(refused).toBeLessThan(2000)
+})
+
+function mutate(body: string, random: () => number): string {
+  const at = Math.floor(random() * body.length)
+  const pieces = [
+    '"',
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    ':',
+    '\\',
+    '0',
+    '9'.repeat(20),
+    '-',
+    'null',
+    '\ufeff',
+    '\ud800',
+    '[['.repeat(400),
+  ]
+  const piece = pieces[Math.floor(random() * pieces.length)]!
+  const kind = random()
+  if (kind < 0.3) return body.slice(0, at) + body.slice(at + 1)
+  if (kind < 0.6) return body.slice(0, at) + piece + body.slice(at)
+  if (kind < 0.9) return body.slice(0, at) + piece + body.slice(at + 1)
+  return body.slice(0, at)
+}
