@@ -60,7 +60,7 @@ export class SqliteDatabase implements Database {
     return this.#closing
   }
 
-  #statement<T>(sql: string, run: (connection: SqliteConnection) => T, setting: Role = 'reader'): Promise<T> {
+  async #statement<T>(sql: string, run: (connection: SqliteConnection) => T, setting: Role = 'reader'): Promise<T> {
     const kind = statementKind(sql)
     if (kind !== 'write')
       return this.#use(kind === 'read' ? 'reader' : setting, (connection, driver, deadline) =>
