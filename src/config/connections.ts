@@ -41,18 +41,29 @@ export function connectionsOf(config: CheckedConfig, source: Source): Connection
   const notices: string[] = []
   const connections: Record<string, ConnectionConfig> = {}
   for (const [name, input] of Object.entries(inputs)) {
-    const whole = name === connection ? { ...input, ...fromEnv } : input
-    const where =
-      config.connections === undefined ? placeOf(source) : `${placeOf(source)}: connections.${name}`
-    if (whole.connector !== undefined) {
-      connections[name] = settle(whole as Keys & { connector: string }, where, source.env)
-      notices.push(...idleKeys(input, connections[name], fromEnv).map((text) => `${where}: ${text}`))
-    } else if (config.connections === undefined) {
-      connections[name] = settle({ ...whole, ...embedded(whole, source) }, where, source.env)
+    const isUsed = name === connection
+    const place = { isUsed, env: source.env, where: placeOf(source) }
+    if (config.connections !== undefined) place.where += `: connections.${name}`
+    let whole: Keys = isUsed ? { ...input, ...fromEnv } : input
+    if (whole.connector === undefined) {
+      if (config.connections !== undefined) throw new ConfigError(`${place.where} names no connector`)
+      whole = { ...whole, ...embedded(whole, source) }
       notices.push(embeddedNotice(source))
-    } else throw new ConfigError(`${where} names no connector`)
+    }
+    connections[name] = settle(whole, place)
+    const written = config.connections?.[name] ?? input
+    const isReplaced = isUsed && fromEnv.connector !== undefined
+    notices.push(...idleKeys(written, connections[name], isReplaced).map((idle) => `${place.where}: ${idle}`))
   }
   return { connection, connections, notices }
+}
+
+interface Place {
+  /** Begins the message of an error. */
+  readonly where: string
+  readonly env: Env
+  /** Whether it is the connection in use. */
+  readonly isUsed: boolean
 }
 
 /** The connections by name: those of `connections` over what stands at the top level, or the flat form's only one. */
@@ -87,15 +98,15 @@ function chosen(names: readonly string[], config: CheckedConfig, source: Source)
   )
 }
 
-function settle(input: Keys & { readonly connector: string }, where: string, env: Env): ConnectionConfig {
-  const connector = spelledConnector(input.connector, where)
+function settle(input: Keys, place: Place): ConnectionConfig {
+  const connector = spelledConnector(input.connector as string, place.where)
   const known = connectorKeys[connector]
   const isOption = (key: string) => (known === undefined ? !commonKeys.includes(key) : known.includes(key))
   const given = Object.entries(input).filter(([key, value]) => isOption(key) && value !== undefined)
   const options: Record<string, unknown> = Object.fromEntries(given)
   if (known?.includes('breakReconnect')) options.breakReconnect ??= true
   if (known?.includes('timeout')) options.timeout ||= connectTimeout
-  if (connector === 'database') options.dsn = dsnOf(options.dsn, where, env)
+  if (connector === 'database') options.dsn = dsnOf(options.dsn, place)
   const expire = input.expire as number | null | undefined
   return {
     connector,
@@ -105,12 +116,12 @@ function settle(input: Keys & { readonly connector: string }, where: string, env
   }
 }
 
-/** An empty dsn means DATABASE_URL, as an empty one means the application's own database to think-queue. */
-function dsnOf(dsn: unknown, where: string, env: Env): unknown {
+/** An empty dsn means DATABASE_URL, as to think-queue it means the application's own database. Only who uses it must have one. */
+function dsnOf(dsn: unknown, { where, env, isUsed }: Place): unknown {
   const isEmpty =
     dsn === undefined || dsn === '' || (typeof dsn === 'object' && Object.keys(dsn as object).length === 0)
   if (!isEmpty) return dsn
-  if (env.DATABASE_URL) return env.DATABASE_URL
+  if (env.DATABASE_URL || !isUsed) return env.DATABASE_URL ?? ''
   throw new ConfigError(
     `${where}: dsn is empty and DATABASE_URL is not set; write dsn: 'sqlite:./.queue/queue.sqlite' or the URL of your database`,
   )
@@ -144,13 +155,13 @@ function embeddedNotice(source: Source): string {
   return `${reason}: jobs are kept in the embedded store ${join(source.root, embeddedStore)}`
 }
 
-/** What the user wrote that does nothing. */
-function idleKeys(written: Keys, settled: ConnectionConfig, fromEnv: Keys): string[] {
+/** What the user wrote that does nothing; `isReplaced`: for a connector that the environment put another in place of. */
+function idleKeys(written: Keys, settled: ConnectionConfig, isReplaced: boolean): string[] {
   const known = connectorKeys[settled.connector]
   const idle: string[] = []
   if (written.persistent !== undefined && known?.includes('persistent'))
     idle.push('persistent does nothing here: a Node process keeps its connection open anyway')
-  if (known === undefined || fromEnv.connector !== undefined) return idle
+  if (known === undefined || isReplaced) return idle
   for (const key of Object.keys(written))
     if (!commonKeys.includes(key) && !known.includes(key) && written[key] !== undefined)
       idle.push(`${key} does nothing with the connector ${settled.connector}`)

@@ -33,7 +33,7 @@ export async function resolveConfig(written: unknown, source: Source): Promise<C
     connections,
     notices,
     jobs: resolve(source.root, source.env.QUEUE_JOBS || (config.jobs ?? './jobs')),
-    worker: { ...workerDefaults, ...config.worker, ...workerFromEnv(source.env) } as WorkerConfig,
+    worker: workerOf({ ...config.worker, ...workerFromEnv(source.env) }),
     autoDelete: config.autoDelete ?? false,
     unknownJob: config.unknownJob ?? 'bury',
     bigNumbers: config.bigNumbers ?? 'bigint',
@@ -43,4 +43,9 @@ export async function resolveConfig(written: unknown, source: Source): Promise<C
     file: source.file,
     root: source.root,
   }
+}
+
+function workerOf(written: Readonly<Record<string, unknown>>): WorkerConfig {
+  const given = Object.entries(written).filter(([, value]) => value !== undefined)
+  return { ...workerDefaults, ...Object.fromEntries(given) }
 }

@@ -18,11 +18,15 @@ const foreignWords: Readonly<Record<string, string>> = {
   retries: 'tries',
 }
 
-/** Renames keys written in another fashion: capitals, `_` and `-` do not count (`break_reconnect`, `projectId`). */
+/**
+ * Renames keys written in another fashion: capitals, `_` and `-` do not count (`break_reconnect`, `projectId`). What is undefined
+ * was not written.
+ */
 export function spelledKeys(value: Keys, known: readonly string[]): Keys {
   const byPlain = new Map(known.map((key) => [plain(key), key]))
   const spelled: Keys = {}
   for (const [key, each] of Object.entries(value)) {
+    if (each === undefined) continue
     const meant = byPlain.get(plain(key))
     spelled[meant === undefined || meant in value ? key : meant] = each
   }

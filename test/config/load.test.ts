@@ -169,6 +169,31 @@ describe('several connections', () => {
     )
   })
 
+  it('one that is not in use needs no DATABASE_URL, and what it takes from the top level is no notice', async () => {
+    const text = `export default { host: 'h', connection: 'test', connections: {
+      main: { connector: 'database' }, test: { connector: 'memory' } } }`
+    expect(await load(folderWith({ 'queue.config.mjs': text }))).toMatchObject({
+      connection: 'test',
+      notices: [],
+    })
+  })
+
+  it('one without a connector is refused by its name', async () => {
+    const root = folderWith({
+      'queue.config.json': '{ "connections": { "main": {} } }',
+      'package.json': '{}',
+    })
+    expect(await refusal(load(root))).toContain('connections.main names no connector')
+  })
+
+  it('what is undefined was not written', async () => {
+    const text = `export default { connector: 'memory', expire: undefined, autoDelete: undefined, jobs: undefined,
+      worker: { tries: undefined } }`
+    const config = await load(folderWith({ 'queue.config.mjs': text }))
+    expect(config.worker.tries).toBe(0)
+    expect(config).toMatchObject({ autoDelete: false, connections: { memory: { expire: 60 } } })
+  })
+
   it('without a choice it asks which', async () => {
     const root = folderWith({ 'queue.config.mjs': two.replace("connection: 'main',", '') })
     expect(await refusal(load(root))).toContain(`say which connection to use, as connection: 'main'`)

@@ -30,7 +30,13 @@ describe('worker options', () => {
         timeoutMs: 60_000,
         sleepMs: 3_000,
       },
-      ...{ graceMs: 60_000, restMs: 0, memoryBytes: 128 * 1024 * 1024, maxJobs: 0, maxTimeMs: 0 },
+      ...{
+        graceMs: 60_000,
+        restMs: 0,
+        memoryBytes: 128 * 1024 * 1024,
+        maxJobs: Infinity,
+        maxTimeMs: Infinity,
+      },
       ...{ stopWhenEmpty: false, once: false, force: false, autoDelete: false, unknownJob: 'bury' },
       ...{ bigNumbers: 'bigint', maxPayload: 1_048_576 },
     })
