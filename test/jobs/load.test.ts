@@ -19,7 +19,7 @@ describe('what a module may export', () => {
       'Named.cjs': 'exports.Named = class Named { fire() { return 3 } }',
       'Listed.cjs': 'const all = { Listed: class { fire() { return 4 } }, more: 1 }\nmodule.exports = all',
       'compiled.cjs':
-        "Object.defineProperty(exports, '__esModule', { value: true })\nexports.default = class { fire() { return 5 } }",
+        "Object.defineProperty(exports, '__esModule', { value: true })\nObject.assign(exports, { default: class { fire() { return 5 } }, helper: 1 })",
       'old.cjs': 'function Old() {}\nOld.prototype.fire = () => 6\nmodule.exports = Old',
       'defined.mjs': jobOf(''),
     })
