@@ -16,6 +16,8 @@ function refusal(data: unknown): PayloadError {
 
 const circular: Record<string, unknown> = { list: [1, {}] }
 ;(circular.list as Record<string, unknown>[])[1]!.back = circular
+const selfish: unknown[] = []
+selfish.push(selfish)
 class Money {
   readonly #cents = 5
   get cents() {
@@ -28,6 +30,7 @@ describe('what JSON would lose, or PHP could not read, is refused by its path', 
     ['undefined in a list', { order: { items: [1, 2, undefined] } }, 'data.order.items[2]', /use null/],
     ['a hole in a list', Object.assign([1], { 2: 3 }), 'data[1]', /use null/],
     ['a circle', circular, 'data.list[1].back', /circular: it is data again/],
+    ['a list in itself', selfish, 'data[0]', /circular: it is data again/],
     ['a BigInt beyond int64', { id: 2n ** 63n }, 'data.id', /64 bits/],
     ['a BigInt below int64', [-(2n ** 63n) - 1n], 'data[0]', /64 bits/],
     ['a Map', { m: new Map() }, 'data.m', /Object\.fromEntries/],
