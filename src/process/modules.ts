@@ -61,9 +61,22 @@ async function importFile(file: string): Promise<unknown> {
   } catch (error) {
     if (!isLoaderError(error)) throw error
   }
-  const loader = await loaderFor(dirname(file))
-  return loader.import(file)
+  return transpile(file)
 }
+
+/** Loads by way of the loader; a disk too full for its cache keeps no worker from starting. */
+async function transpile(file: string): Promise<unknown> {
+  const folder = dirname(file)
+  try {
+    return await (await loaderFor(folder)).import(file)
+  } catch (error) {
+    const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
+    if (!unwritable.has(code)) throw error
+    return (await makeLoader(folder, false)).import(file)
+  }
+}
+
+const unwritable = new Set<string | undefined>(['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EIO'])
 
 /** Whether node's loader gave up, as it does at TypeScript, rather than the module's own code. */
 function isLoaderError(error: unknown): boolean {
@@ -76,18 +89,18 @@ function isLoaderError(error: unknown): boolean {
 function loaderFor(folder: string): Promise<Jiti> {
   const known = loaders.get(folder)
   if (known !== undefined) return known
-  const made = makeLoader(folder)
+  const made = makeLoader(folder, cacheFolder(folder) ?? false)
   loaders.set(folder, made)
   made.catch(() => loaders.delete(folder))
   return made
 }
 
-async function makeLoader(folder: string): Promise<Jiti> {
+async function makeLoader(folder: string, fsCache: string | false): Promise<Jiti> {
   const [{ createJiti }, virtualModules] = await Promise.all([import('jiti'), ownModules()])
   return createJiti(join(folder, 'loader.js'), {
     interopDefault: true,
     tsconfigPaths: true,
-    fsCache: cacheFolder(folder) ?? false,
+    fsCache,
     virtualModules,
   })
 }

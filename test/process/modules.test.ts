@@ -194,6 +194,15 @@ describe('loading', () => {
     expect(await loadModule(join(folder, 'bad.ts'))).toMatchObject({ default: 2 })
   })
 
+  it('needs no room for its cache', async () => {
+    const project = folderWith({ 'node_modules/.keep': '', 'job.ts': 'export const two: number = 2' })
+    const url = pathToFileURL(join(repository, 'dist/process/modules.js')).href
+    const text = `console.log((await (await import('${url}')).loadModule('./job.ts')).two)`
+    const limited = `trap '' XFSZ; ulimit -f 0; exec "$0" --input-type=module -e "$1"`
+    const { stdout } = await run('/bin/sh', ['-c', limited, process.execPath, text], { cwd: project })
+    expect(stdout).toBe('2\n')
+  })
+
   it('runs a module that throws only once', async () => {
     const key = `thrown${process.pid}`
     const text = `globalThis.${key} = (globalThis.${key} ?? 0) + 1\nthrow new Error('no database')`
