@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { type Check, ids, release, startMs, type Trial } from './trial.ts'
+import type { Reservation } from '../../contract/connector.ts'
+import { bury, type Check, dayMs, ids, release, remove, sorted, startMs, type Trial } from './trial.ts'
 
 /** Names that a store may take for a pattern, a path, a key or a statement. No two differ only in case, accents or trailing space. */
 const oddNames: readonly string[] = [
@@ -35,6 +36,19 @@ const oddNames: readonly string[] = [
   '队'.repeat(85),
 ]
 
+/** Names that `push` of the public API refuses; a connector that meets one all the same may do so too. */
+const badNames: readonly string[] = [
+  '',
+  'mail\n',
+  'mail\0',
+  'mail\0more',
+  'mail,sms',
+  'mail:delayed',
+  'mail:reserved',
+  'mail:failed',
+  'mail'.repeat(2_560),
+]
+
 export const oddQueueChecks: readonly Check[] = [
   {
     name: 'queues with odd names do not touch each other',
@@ -51,15 +65,36 @@ export const oddQueueChecks: readonly Check[] = [
     },
   },
   {
-    name: 'a job of a queue with an odd name is released, buried, retried and cleared as any other',
+    name: 'jobs of queues with odd names are released, buried, retried and deleted as any other',
     async run(trial) {
-      for (const queue of oddNames) await walkThrough(trial, queue)
+      const batch = oddNames.map((name) => trial.envelope(name))
+      await trial.store.push(batch, startMs)
+      await trial.settle((await oneOfEach(trial, 0)).map((each) => release(each)))
+      await trial.settle(
+        (await oneOfEach(trial, 2_000)).map((each) => bury(each)),
+        2_000,
+      )
+      const entries: string[] = []
+      for (const queue of oddNames) {
+        const listed = await trial.store.failed.all({ queue })
+        assert.deepEqual(
+          listed.map((each) => each.queue),
+          [queue],
+          'the failed jobs of one queue, under its own name',
+        )
+        entries.push(listed[0]!.id)
+      }
+      const moved = await trial.store.failed.retry(entries, startMs + 3_000)
+      assert.deepEqual(sorted(moved), sorted(entries))
+      await trial.settle((await oneOfEach(trial, 3_000)).map(remove), 3_000)
+      assert.deepEqual(await trial.drain(oddNames, dayMs), [], 'all were deleted')
     },
   },
   {
     name: 'clearing a queue with an odd name clears that queue alone',
     async run(trial) {
-      for (const queue of oddNames) await trial.push(queue, 2)
+      const batch = [...oddNames, ...oddNames].map((name) => trial.envelope(name))
+      await trial.store.push(batch, startMs)
       for (const [index, queue] of oddNames.entries()) {
         if (index % 2 === 0) assert.equal(await trial.store.clear(queue), 2, `queue ${JSON.stringify(queue)}`)
       }
@@ -69,20 +104,25 @@ export const oddQueueChecks: readonly Check[] = [
       }
     },
   },
+  ...badNames.map((queue) => ({
+    name: `the name ${JSON.stringify(queue.slice(0, 20))} (${queue.length} characters) is refused at push, or is a queue of its own`,
+    run: async (trial: Trial) => {
+      const [id] = await trial.push('mail')
+      await trial.later('mail', 60_000)
+      const own = await trial.push(queue).catch(() => [])
+      const { ready, delayed, reserved, failed } = await trial.store.size('mail', startMs)
+      assert.deepEqual([ready, delayed, reserved, failed], [1, 1, 0, 0], 'it touched the queue mail')
+      assert.deepEqual(ids(await trial.drain('mail')), [id], 'it touched the queue mail')
+      if (own.length > 0)
+        assert.deepEqual(ids(await trial.drain(queue)), own, 'the job was accepted and lost')
+    },
+  })),
 ]
 
-async function walkThrough(trial: Trial, queue: string): Promise<void> {
-  const about = `queue ${JSON.stringify(queue)}`
-  await trial.push(queue)
-  await trial.settle(release(await trial.one(queue), 1_000))
-  const entry = await trial.buried(queue, 2_000)
-  const listed = await trial.store.failed.all({ queue })
-  assert.deepEqual(ids(listed), [entry], about)
-  assert.equal(listed[0]?.queue, queue, about)
-  assert.deepEqual(await trial.store.failed.retry([entry], startMs + 3_000), [entry], about)
-  const last = await trial.one(queue, 3_000)
-  assert.equal(last.queue, queue, about)
-  await trial.push(queue)
-  assert.equal(await trial.store.clear(queue), 1, about)
-  await trial.settle({ kind: 'delete', reservation: last }, 3_000)
+/** One job of each queue, in the order of the names. */
+async function oneOfEach(trial: Trial, atMs: number): Promise<readonly Reservation[]> {
+  const taken = await trial.drain(oddNames, atMs, 100)
+  const queues = taken.map((each) => each.queue)
+  assert.deepEqual(queues, oddNames, 'each queue should deliver its one job under its own name')
+  return taken
 }
