@@ -15,12 +15,17 @@ export interface CreateQueueOptions {
   readonly root?: string
 }
 
-/** A queue for a configuration given as a value. It is checked and connected at the first call, or by `open()`. */
+/**
+ * A queue for a configuration given as a value, which no environment variable changes: only an empty `dsn` means DATABASE_URL. It
+ * is checked and connected at the first call, or by `open()`.
+ */
 export function createQueue(config: QueueConfig, { connection, root }: CreateQueueOptions = {}): QueueClient {
   return new QueueClient(async () => {
     const { resolveConfig } = await import('./config/resolve.ts')
     const folder = root ?? process.cwd()
-    const settled = await resolveConfig(config, { file: null, root: folder, env: {}, searched: [folder] })
+    const { DATABASE_URL } = process.env
+    const env = DATABASE_URL === undefined ? {} : { DATABASE_URL }
+    const settled = await resolveConfig(config, { file: null, root: folder, env, searched: [folder] })
     return (await compose(settled, connection === undefined ? {} : { connection })).surroundings()
   })
 }
