@@ -5,6 +5,7 @@ import type { Ms } from '../../contract/time.ts'
 import { whenFree } from './busy.ts'
 import { SqliteConnection } from './connection.ts'
 import { type SqliteDriver, walIsSafe } from './driver.ts'
+import { isBusy } from './failures.ts'
 import { networkFileSystem } from './network.ts'
 
 /** Files up to this size are checked page by page when first opened; that takes some tens of milliseconds. */
@@ -75,10 +76,11 @@ function sizeOf(file: string): number {
 async function settleJournal(driver: SqliteDriver, file: string, deadline: Ms): Promise<void> {
   if (walIsSafe(driver)) return startLog(driver, file, deadline)
   const patience = Math.min(deadline, performance.now() + conversionMs)
-  const mode = await whenFree(driver, patience, () => convertAway(driver, file)).catch((error: unknown) => {
-    throw driver.errorCode(error) === null || !inUse(driver, error) ? error : refusal(driver, file, error)
-  })
-  if (mode === 'wal') throw refusal(driver, file)
+  try {
+    await whenFree(driver, patience, () => putLogAway(driver, file))
+  } catch (error) {
+    throw isBusy(driver, error) ? refusal(driver, file, error) : error
+  }
 }
 
 async function startLog(driver: SqliteDriver, file: string, deadline: Ms): Promise<void> {
@@ -93,23 +95,21 @@ async function startLog(driver: SqliteDriver, file: string, deadline: Ms): Promi
   }
 }
 
-/** Tries as the only user; a connection each time, so that two who try at once do not stand in each other's way for good. */
-function convertAway(driver: SqliteDriver, file: string): string {
+/**
+ * Succeeds when there is no write-ahead log, or when this is its only user; else the file is busy. A connection each time, closed
+ * at once, so that two who try together do not stand in each other's way for good; nothing is prepared, because libsql keeps a
+ * file open while a prepared statement lives.
+ */
+function putLogAway(driver: SqliteDriver, file: string): void {
   const connection = new SqliteConnection(driver.connect(file))
   try {
-    if (journalMode(connection) !== 'wal') return 'other'
-    const [row] = connection.query('PRAGMA journal_mode=TRUNCATE')
-    return String(row?.journal_mode)
+    connection.run('PRAGMA journal_mode=TRUNCATE')
   } finally {
     connection.close()
   }
 }
 
-function inUse(driver: SqliteDriver, error: unknown): boolean {
-  return ((driver.errorCode(error) ?? 0) & 0xff) === 5
-}
-
-function refusal(driver: SqliteDriver, file: string, cause?: unknown): StoreError {
+function refusal(driver: SqliteDriver, file: string, cause: unknown): StoreError {
   return new StoreError(
     `database ${file}: another process uses it with write-ahead logging, as SQLite 3.51.3 and later may; ` +
       `this process has SQLite ${driver.version.join('.')} (${driver.name}), which could damage such a file. ` +

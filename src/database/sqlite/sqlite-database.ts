@@ -60,7 +60,11 @@ export class SqliteDatabase implements Database {
     return this.#closing
   }
 
-  async #statement<T>(sql: string, run: (connection: SqliteConnection) => T, setting: Role = 'reader'): Promise<T> {
+  async #statement<T>(
+    sql: string,
+    run: (connection: SqliteConnection) => T,
+    setting: Role = 'reader',
+  ): Promise<T> {
     const kind = statementKind(sql)
     if (kind !== 'write')
       return this.#use(kind === 'read' ? 'reader' : setting, (connection, driver, deadline) =>
@@ -91,12 +95,13 @@ export class SqliteDatabase implements Database {
 
   /** A connection that cannot roll back, or whose error may have spoiled it, is not used again. */
   #rollBack(connection: SqliteConnection, reason: unknown): void {
+    let clean = true
     try {
       connection.run('ROLLBACK')
-      if (!spoilsConnection(reason)) return
-    } catch {
-      // SQLite has rolled back by itself, or cannot: closing does it in both cases.
+    } catch (error) {
+      clean = rolledBackAlready(error)
     }
+    if (clean && !spoilsConnection(reason)) return
     if (this.#connections.writer === connection) this.#drop('writer')
   }
 
@@ -170,6 +175,11 @@ export class SqliteDatabase implements Database {
     if (!this.#closed) return
     throw new StoreError(`database ${this.location}: is closed`, { code: 'CLOSED', transient: false, cause })
   }
+}
+
+/** SQLite does it by itself after some errors, a full disk among them. */
+function rolledBackAlready(error: unknown): boolean {
+  return error instanceof Error && /no transaction is active/.test(error.message)
 }
 
 type Outcome<T> = { readonly result: T } | { readonly error: unknown }
