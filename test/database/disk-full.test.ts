@@ -25,7 +25,9 @@ function envelope(bytes: number) {
   return { id: 'tq', queue: 'q', job: 'J', body: JSON.stringify({ data: 'x'.repeat(bytes) }), delayMs: 0 }
 }
 
-test('a full disk is a typed, transient error of push, and pushing works again when there is space', async ({ skip }) => {
+test('a full disk is a typed, transient error of push, and pushing works again when there is space', async ({
+  skip,
+}) => {
   const disk = tinyDisk()
   if ('reason' in disk) {
     console.log(`no small disk can be mounted here, the page limit below stands in for it: ${disk.reason}`)

@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest'
+import { Child } from '../database/child.ts'
+import { deletion, envelope, openStore, request, tempFile } from './database-store.ts'
+
+const never = new AbortController().signal
+const longMs = 25_000
+
+async function elapsed(wait: Promise<unknown>): Promise<number> {
+  const begun = performance.now()
+  await wait
+  return performance.now() - begun
+}
+
+test('a wait ends at once for a push of this process, through another connector too', async () => {
+  const file = tempFile()
+  const store = await openStore(file)
+  const other = await openStore(file)
+  const waiting = elapsed(store.wait(['q'], longMs, never))
+  await other.push([envelope('q')])
+  expect(await waiting).toBeLessThan(longMs / 2)
+  expect(await store.reserve(request('q'))).toHaveLength(1)
+})
+
+test('what was pushed before the wait began ends it too', async () => {
+  const store = await openStore(tempFile())
+  await store.push([envelope('q')])
+  expect(await elapsed(store.wait(['other', 'q'], longMs, never))).toBeLessThan(longMs / 2)
+})
+
+test('a wait ends for a push of another process', async () => {
+  const file = tempFile()
+  const store = await openStore(file)
+  const child = new Child('push-one.ts', [file])
+  expect(await child.next()).toBe('ready')
+  const waiting = elapsed(store.wait(['q'], longMs, never))
+  child.send('push')
+  expect(await waiting).toBeLessThan(longMs / 2)
+  expect(await store.reserve(request('q'))).toHaveLength(1)
+})
+
+test('a wait ends when a delayed job falls due, also one that was pushed while it waited', async () => {
+  const store = await openStore(tempFile())
+  const waiting = elapsed(store.wait(['q'], longMs, never))
+  await store.push([envelope('q', '"later"', 100)])
+  expect(await waiting).toBeLessThan(longMs / 2)
+  expect(await store.reserve(request('q'))).toHaveLength(1)
+})
+
+test('a wait ends when a lease does', async () => {
+  const store = await openStore(tempFile())
+  await store.push([envelope('q')])
+  const short = { queues: ['q'], limit: 1, expireMs: 1_000 }
+  expect(await store.reserve(short)).toHaveLength(1)
+  expect(await elapsed(store.wait(['q'], longMs, never))).toBeLessThan(longMs / 2)
+  const [again] = await store.reserve(short)
+  expect(again?.attempts).toBe(2)
+})
+
+test('a wait for other queues sleeps on, to its time-out', async () => {
+  const file = tempFile()
+  const store = await openStore(file)
+  const other = await openStore(file)
+  let ended = false
+  const waiting = store.wait(['idle'], 300, never).then(() => {
+    ended = true
+  })
+  await other.push([envelope('q')])
+  const [reservation] = await other.reserve(request('q'))
+  await other.settle([deletion(reservation!)])
+  expect(ended).toBe(false)
+  await waiting
+})
+
+test('an aborted wait ends at once, also one that was aborted before', async () => {
+  const store = await openStore(tempFile())
+  const controller = new AbortController()
+  const waiting = elapsed(store.wait(['q'], longMs, controller.signal))
+  controller.abort()
+  expect(await waiting).toBeLessThan(longMs / 2)
+  expect(await elapsed(store.wait(['q'], longMs, controller.signal))).toBeLessThan(longMs / 2)
+})
+
+test('closing ends a wait', async () => {
+  const store = await openStore(tempFile())
+  const waiting = elapsed(store.wait(['q'], longMs, never))
+  await new Promise((resolve) => setImmediate(resolve))
+  await store.close()
+  expect(await waiting).toBeLessThan(longMs / 2)
+})
+
+test('a wait that has ended leaves no timer behind', async () => {
+  const store = await openStore(tempFile())
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+  const before = timers()
+  const controller = new AbortController()
+  const waiting = store.wait(['q'], longMs, controller.signal)
+  while (timers() === before) await new Promise((resolve) => setImmediate(resolve))
+  controller.abort()
+  await waiting
+  expect(timers()).toBe(before)
+})
