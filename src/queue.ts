@@ -2,7 +2,7 @@ import type { Connector, Envelope, QueueSize } from './contract/connector.ts'
 import { isPullConnector } from './contract/connector.ts'
 import { QueueError } from './contract/errors.ts'
 import type { DataOf, JobClass, JobFunction, Pushable } from './contract/job.ts'
-import type { Clock, Ms, Seconds } from './contract/time.ts'
+import { type Clock, longestDelay, type Ms, type Seconds } from './contract/time.ts'
 import { checkQueueName, checkSize, encodeData, encodePayload, jobId } from './payload.ts'
 
 export interface PushOptions {
@@ -35,14 +35,12 @@ export interface QueueSurroundings {
   readonly close: () => Promise<void>
 }
 
-/** Five years: a longer delay is a mistake in units. */
-const longestDelay: Seconds = 5 * 366 * 24 * 3_600
-
 const noJobs: QueueSize = { ready: 0, delayed: 0, reserved: 0, failed: 0, oldestMs: null }
 
 /** The producer's side. It connects at the first call, and nothing it holds keeps a process alive. */
 export class QueueClient {
   readonly #surroundings: () => Promise<QueueSurroundings>
+  #found: Promise<QueueSurroundings> | undefined
   #opened: Promise<QueueSurroundings> | undefined
 
   constructor(surroundings: () => Promise<QueueSurroundings>) {
@@ -101,14 +99,15 @@ export class QueueClient {
 
   /** Lets go of the connection; a later call makes a new one. */
   async close(): Promise<void> {
-    const opened = this.#opened
+    const found = this.#found
+    this.#found = undefined
     this.#opened = undefined
-    await opened?.then(({ close }) => close())
+    await found?.then(({ close }) => close())
   }
 
   async #open(): Promise<QueueSurroundings> {
     try {
-      const surroundings = await this.#surroundings()
+      const surroundings = await this.#find()
       await surroundings.connector.open()
       return surroundings
     } catch (error) {
@@ -117,8 +116,19 @@ export class QueueClient {
     }
   }
 
+  async #find(): Promise<QueueSurroundings> {
+    this.#found ??= this.#surroundings()
+    try {
+      return await this.#found
+    } catch (error) {
+      this.#found = undefined
+      throw error
+    }
+  }
+
   async #send(batch: readonly Planned[], tx: unknown): Promise<readonly string[]> {
-    const surroundings = await this.open()
+    // What opening a store may have to create would wait for the lock that an open transaction holds.
+    const surroundings = await (tx === undefined ? this.open() : this.#find())
     const envelopes = batch.map((job) => envelope(job, surroundings))
     const { connector } = surroundings
     if (tx === undefined) return connector.push(envelopes)

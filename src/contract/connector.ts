@@ -118,7 +118,7 @@ export interface Connector {
   close(): Promise<void>
   /** Stores the batch whole or not at all. Answers the ids in the order of the batch. */
   push(batch: readonly Envelope[], now?: Ms): Promise<readonly string[]>
-  /** The same through the caller's transaction, or null when `tx` is not on this store. */
+  /** The same through the caller's transaction, or null when `tx` is not on this store. It may come before `open()`. */
   pushIn?(tx: unknown, batch: readonly Envelope[], now?: Ms): Promise<readonly string[] | null>
   /** Whether an error means the store may be back later (lost connection, busy, read-only) rather than a mistake. */
   isTransient(error: unknown): boolean

@@ -1,0 +1,50 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { root } from '../settings.ts'
+
+const usage = `npm run demo [-- --keep]
+
+  --keep   leave the folder with the database, the stand-in's ledger and the worker's log
+`
+
+/** The demo from an empty folder to its last line. Answers the exit code: 1 when a notice was lost or the demo broke off. */
+export async function main(args: readonly string[]): Promise<number> {
+  if (args.some((arg) => arg !== '--keep')) {
+    process.stdout.write(usage)
+    return args.includes('--help') || args.includes('-h') ? 0 : 2
+  }
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'thinkq-reserve-notice-')))
+  endOnSignals()
+  if (!args.includes('--keep'))
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
+  useOwnSettings(folder)
+  try {
+    // Imported only now, because the database's address is read from the environment when db.ts is loaded.
+    const { tell } = await import('./story.ts')
+    const tally = await tell(folder)
+    process.stdout.write(`${JSON.stringify(tally)}\n`)
+    return tally.lost === 0 ? 0 : 1
+  } catch (error) {
+    process.stderr.write(`\nThe demo broke off: ${error instanceof Error ? error.stack : error}\n`)
+    process.exit(1) // what it was waiting for would keep the process alive
+  }
+}
+
+/** An ordinary exit, so that whatever was started is ended and whatever was made is removed. */
+function endOnSignals(): void {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)
+    process.once(signal, () => process.exit(code))
+}
+
+/** This demo's own settings and no others: the queue's are looked for upward from the working directory. */
+function useOwnSettings(folder: string): void {
+  for (const name of Object.keys(process.env))
+    if (/^QUEUE_/.test(name) && name !== 'QUEUE_SQLITE_DRIVER') delete process.env[name]
+  process.env.QUEUE_DSN = `sqlite:${join(folder, 'reserve-notice.sqlite')}`
+  process.chdir(root)
+}

@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import { Queue } from 'thinkq'
+import { db } from '../db.ts'
+import { OfficialAccountServer } from '../stand-in/official-account-server.ts'
+import { bookAll } from './booking.ts'
+import { loadApplicationData, readBookings } from './data.ts'
+import { Narrator } from './narrator.ts'
+import { countUnrecorded, countUp, type Tally } from './tally.ts'
+import { until } from './until.ts'
+import { WorkerProcess } from './worker-process.ts'
+
+/** The third of the three admins who should hear: a retry finds the first two recorded and tells only the third. */
+const failing = { openId: 'oXk2m5Zz9-JingLi005', times: 8 }
+
+const accessToken = 'a-token-of-the-demo'
+
+/** Tells the whole story: book, serve, kill -9, serve again, drain, count. `folder` holds what it leaves behind. */
+export async function tell(folder: string): Promise<Tally> {
+  const narrator = new Narrator()
+  const ledgerFile = join(folder, 'accepted.jsonl')
+  const onRefused = () => narrator.refusal()
+  const server = new OfficialAccountServer({ ledgerFile, accessToken, latencyMs: 40, onRefused })
+  server.failNext(failing.openId, failing.times)
+  const url = await server.listen()
+  narrator.say(
+    'account',
+    `the official account's stand-in listens on ${url}; 周经理's endpoint fails at first`,
+  )
+  const startWorker = () => {
+    const env = { OFFICIAL_ACCOUNT_URL: url, OFFICIAL_ACCOUNT_TOKEN: accessToken }
+    const worker = new WorkerProcess(join(folder, 'worker.log'), env)
+    narrator.say('worker', `started, pid ${worker.pid}: queue work --daemon --queue reserve_notice`)
+    return worker
+  }
+  await loadApplicationData()
+  const worker = startWorker()
+  const bookings = readBookings()
+  const booking = bookAll(bookings, narrator)
+  const [refused, successor] = await Promise.all([
+    booking,
+    killOnTheWay(worker, server, bookings.length, narrator).then(startWorker),
+  ])
+  await drain(successor, server, narrator)
+  narrator.say('worker', `asked to stop (SIGTERM): exit ${await successor.stop()}`)
+  await server.close()
+  const tally = await countUp(refused, server.ledger)
+  await Queue.close()
+  await db.close()
+  narrator.conclude(tally)
+  return tally
+}
+
+/** kill -9 once so many notices have arrived and at least one is on its way. */
+async function killOnTheWay(
+  worker: WorkerProcess,
+  server: OfficialAccountServer,
+  arrivals: number,
+  narrator: Narrator,
+): Promise<void> {
+  await until(() => {
+    worker.check()
+    narrator.progress(server.accepted)
+    return server.accepted >= arrivals && server.inFlight > 0
+  })
+  const { inFlight } = server
+  await worker.kill()
+  narrator.say('worker', `KILLED with kill -9, ${inFlight} notices in flight, ${server.accepted} accepted`)
+  await until(() => server.inFlight === 0)
+  const unrecorded = await countUnrecorded(server.ledger)
+  narrator.say('worker', `${unrecorded} notices accepted but not recorded: at most these arrive twice`)
+}
+
+/** Waits until the queue holds nothing any more: not ready, not delayed, not reserved. */
+async function drain(
+  worker: WorkerProcess,
+  server: OfficialAccountServer,
+  narrator: Narrator,
+): Promise<void> {
+  await until(async () => {
+    worker.check()
+    narrator.progress(server.accepted)
+    const { ready, delayed, reserved } = await Queue.size('reserve_notice')
+    return ready + delayed + reserved === 0
+  })
+  narrator.say(
+    'queue',
+    `drained: ${server.accepted} notices accepted, ${server.refused} refused and tried again`,
+  )
+}

@@ -1,0 +1,14 @@
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The folder of this application: relative paths start here. */
+export const root = dirname(fileURLToPath(import.meta.url))
+
+/** Orders, reservations and jobs share one SQLite file, so that a push can be part of a transaction. */
+export const databaseUrl = process.env.QUEUE_DSN || 'sqlite:./.queue/reserve-notice.sqlite'
+
+/** Where template messages are sent, and the token that allows it. */
+export const officialAccount = {
+  baseUrl: process.env.OFFICIAL_ACCOUNT_URL || 'https://api.weixin.qq.com',
+  accessToken: process.env.OFFICIAL_ACCOUNT_TOKEN || '',
+}

@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createDatabase } from '../../src/database/index.ts'
+
+const example = fileURLToPath(new URL('../../examples/reserve-notice/', import.meta.url))
+const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'thinkq-demo-')))
+const runs: ReturnType<typeof spawn>[] = []
+
+interface Run {
+  readonly code: number | null
+  readonly output: string
+  /** Where the demo kept what it made; '' when nothing is left. */
+  readonly folder: string
+}
+
+/** Runs the demo in a temporary folder of its own; `watch` sees what it has printed so far. */
+async function runDemo(
+  args: readonly string[],
+  name: string,
+  watch = (_: string, __: () => void) => {},
+): Promise<Run> {
+  const own = mkdtempSync(join(temporary, `${name}-`))
+  const child = spawn(process.execPath, [join(example, 'demo.js'), ...args], {
+    env: { ...process.env, TMPDIR: own, TEMP: own, QUEUE_CONNECTOR: 'memory' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  runs.push(child)
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+      watch(output, () => child.kill('SIGINT'))
+    })
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  const [left] = readdirSync(own)
+  return { code, output, folder: left === undefined ? '' : join(own, left) }
+}
+
+function lines<Row>(file: string): Row[] {
+  const text = readFileSync(file, 'utf8')
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+}
+
+afterAll(() => {
+  for (const run of runs) run.kill('SIGKILL')
+  rmSync(temporary, { recursive: true, force: true, maxRetries: 10 })
+})
+
+describe('the demo', () => {
+  let run: Run
+  let told: Record<string, number>
+
+  beforeAll(async () => {
+    run = await runDemo(['--keep'], 'whole')
+    told = JSON.parse(run.output.trimEnd().split('\n').at(-1) ?? '')
+  }, 120_000)
+
+  it('ends with 0 and says so, having shown refusals, retries and a kill -9', () => {
+    expect(run.code, run.output).toBe(0)
+    expect(run.output).toMatch(/待支付的订单不可以添加预约/)
+    expect(run.output).toMatch(/kill -9/)
+    expect(run.output).toMatch(/SIGTERM\): exit 0/)
+    expect(run.output).toMatch(/failed for 周经理/)
+  })
+
+  it('books every paid order of its data and no other', async () => {
+    const orders = lines<{ order_number: string; status: number }>(join(example, 'data/orders.jsonl'))
+    const bookings = lines<{ order_number: string }>(join(example, 'data/bookings.jsonl'))
+    const unpaid = new Set(orders.filter(({ status }) => status === 1).map((order) => order.order_number))
+    const refused = bookings.filter((booking) => unpaid.has(booking.order_number)).length
+    expect(bookings.length).toBeGreaterThanOrEqual(200)
+    expect(refused).toBeGreaterThan(0)
+    expect(told).toMatchObject({ refused, reservations: bookings.length - refused })
+  })
+
+  it('tells the truth in its last line', async () => {
+    const db = createDatabase(`sqlite:${join(run.folder, 'reserve-notice.sqlite')}`)
+    const expected = await db.query<{ notice: string }>(
+      `SELECT reservation_number || ' ' || official_account_openid AS notice FROM order_service_reserves
+        JOIN admins ON admins.status = 1 AND official_account_openid <> ''`,
+    )
+    const [kept] = await db.query(
+      'SELECT (SELECT COUNT(*) FROM jobs) AS jobs, (SELECT COUNT(*) FROM failed_jobs) AS failed',
+    )
+    await db.close()
+    const accepted = lines<{ reservationNumber: string; openId: string }>(join(run.folder, 'accepted.jsonl'))
+    const arrived = accepted.map(({ reservationNumber, openId }) => `${reservationNumber} ${openId}`)
+    expect(kept).toEqual({ jobs: 0, failed: 0 })
+    expect([...new Set(arrived)].sort()).toEqual(expected.map(({ notice }) => notice).sort())
+    expect(told).toEqual({
+      reservations: told.reservations,
+      refused: told.refused,
+      notices: expected.length,
+      delivered: new Set(arrived).size,
+      lost: 0,
+      duplicates: arrived.length - new Set(arrived).size,
+      buried: 0,
+    })
+  })
+
+  it('sends nothing twice but what was in flight at the kill', () => {
+    const inFlight = Number(/kill -9, (\d+) notices in flight/.exec(run.output)?.[1])
+    expect(inFlight).toBeGreaterThan(0)
+    expect(told.duplicates).toBeLessThanOrEqual(inFlight)
+  })
+})
+
+it('a demo that is interrupted ends its worker and leaves nothing behind', async () => {
+  let pid = 0
+  const { code, folder, output } = await runDemo([], 'interrupted', (printed, interrupt) => {
+    const started = /worker +started, pid (\d+)[\s\S]*accepted/.exec(printed)
+    if (started === null || pid !== 0) return
+    pid = Number(started[1])
+    interrupt()
+  })
+  expect(code, output).toBe(130)
+  expect(folder).toBe('')
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+}, 60_000)
