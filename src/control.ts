@@ -23,9 +23,9 @@ export class Control {
     return (await this.#cache.get('control')) ?? '0'
   }
 
-  /** Rises with every restart. */
-  async restarts(): Promise<string> {
-    return (await this.#cache.get('restart')) ?? '0'
+  /** Rises with every restart; back to 0 when the store forgot. */
+  async restarts(): Promise<number> {
+    return Number((await this.#cache.get('restart')) ?? 0)
   }
 
   async paused(): Promise<readonly string[]> {

@@ -4,6 +4,9 @@ export type Ms = number
 /** Seconds, as users of think-queue write them; fractions are allowed. */
 export type Seconds = number
 
+/** Five years: a longer delay is a mistake in units. */
+export const longestDelay: Seconds = 5 * 366 * 24 * 3_600
+
 /** The two clocks and the timers, in one seam so that a test can own time. */
 export interface Clock {
   /** Wall time in ms since the epoch: for what is stored or shown, never for measuring. */

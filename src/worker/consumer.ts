@@ -1,4 +1,4 @@
-import type { PullConnector, Reservation, Settlement } from '../contract/connector.ts'
+import type { PullConnector, Reservation } from '../contract/connector.ts'
 import { type RetryPolicy, reconnectPolicy } from '../contract/retry.ts'
 import type { Clock, Ms } from '../contract/time.ts'
 import type { Emitter } from '../emitter.ts'
@@ -17,8 +17,9 @@ interface ConsumerParts {
   readonly queues: () => readonly string[]
   /** How many jobs may be taken now. */
   readonly free: () => number
-  readonly start: (reservation: Reservation) => void
-  /** A reserve found nothing. */
+  /** Its lease began no earlier than `reservedAt`, monotonic ms. */
+  readonly start: (reservation: Reservation, reservedAt: Ms) => void
+  /** A reserve found nothing, or every queue is paused. */
   readonly empty: () => void
   /** Calls for another turn. */
   readonly wake: () => void
@@ -45,20 +46,23 @@ export class Consumer {
 
   /** Answers how long to rest before the next turn, unless woken. */
   async turn(): Promise<Ms> {
-    const { clock, settler } = this.#parts
+    const { clock, connector, settler } = this.#parts
     const brakeMs = this.#brakedUntil - clock.monotonic()
     if (brakeMs > 0) return brakeMs
-    const limit = this.#idle === undefined ? this.#parts.free() : 0
+    const isProbing = settler.isProbing
+    const limit = this.#idle === undefined && !isProbing ? this.#parts.free() : 0
     const queues = limit > 0 ? this.#parts.queues() : nothing
     const batch = settler.take()
-    if (queues.length === 0 && batch.length === 0) return Infinity
+    if (queues.length === 0 && batch.length === 0) return this.#idleWithout(limit)
+    const at = clock.monotonic()
     try {
-      const { refused, reserved } = await this.#trade(batch, queues, limit)
-      settler.confirm(batch, refused)
+      const reserved = await this.#trade(batch, queues, limit)
       this.#recovered()
-      return this.#took(reserved, queues, limit)
+      for (const reservation of reserved) this.#parts.start(reservation, at)
+      if (queues.length === 0) return isProbing ? 0 : Infinity
+      return this.#took(reserved.length, limit)
     } catch (error) {
-      settler.giveBack(batch)
+      settler.giveBack(error, connector.isTransient(error))
       return this.#brake(error)
     }
   }
@@ -73,37 +77,49 @@ export class Consumer {
     await this.#idled
   }
 
+  /** Settles the batch and answers what could be reserved. */
   async #trade(
     batch: readonly Delivery[],
     queues: readonly string[],
     limit: number,
-  ): Promise<{ refused: readonly Settlement[]; reserved: readonly Reservation[] }> {
-    const { connector, expireMs } = this.#parts
-    const settlements = batch.map((delivery) => delivery.settlement!)
+  ): Promise<readonly Reservation[]> {
+    const { connector, settler, expireMs } = this.#parts
     const request = { queues, limit, expireMs }
-    if (queues.length === 0) return { refused: await connector.settle(settlements), reserved: nothing }
-    if (batch.length === 0) return { refused: nothing, reserved: await connector.reserve(request) }
-    if (connector.exchange) return connector.exchange(settlements, request)
-    return { refused: await connector.settle(settlements), reserved: await connector.reserve(request) }
+    if (batch.length === 0) return connector.reserve(request)
+    const settlements = batch.map((delivery) => delivery.settlement!)
+    if (queues.length > 0 && connector.exchange) {
+      const { refused, reserved } = await connector.exchange(settlements, request)
+      settler.confirm(refused)
+      return reserved
+    }
+    settler.confirm(await connector.settle(settlements))
+    return queues.length === 0 ? nothing : connector.reserve(request)
   }
 
-  #took(reserved: readonly Reservation[], queues: readonly string[], limit: number): Ms {
-    for (const reservation of reserved) this.#parts.start(reservation)
-    if (queues.length === 0) return Infinity
-    if (reserved.length === limit) return 0
-    if (reserved.length === 0) this.#parts.empty()
-    this.#idled = this.#wait(queues)
+  /** What else to do after a reserve: go on at once, or wait if there was less than was asked for. */
+  #took(count: number, limit: number): Ms {
+    if (count === limit) return 0
+    if (count === 0) this.#parts.empty()
+    const queues = this.#parts.free() > 0 ? this.#parts.queues() : nothing
+    if (queues.length > 0) this.#idled = this.#wait(queues)
+    return Infinity
+  }
+
+  /** Slots are free, but every queue is paused: there is nothing to be had. */
+  #idleWithout(limit: number): Ms {
+    if (limit > 0) this.#parts.empty()
     return Infinity
   }
 
   async #wait(queues: readonly string[]): Promise<void> {
-    const { connector, sleepMs, emitter, start, wake } = this.#parts
+    const { clock, connector, sleepMs, emitter, start, wake } = this.#parts
     const controller = new AbortController()
+    const at = clock.monotonic()
     this.#idle = controller
     if (emitter.hears('worker:idle')) emitter.emit('worker:idle', { queues })
     try {
       const wait = connector.wait?.bind(connector) ?? this.#sleep
-      for (const reservation of await wait(queues, sleepMs, controller.signal)) start(reservation)
+      for (const reservation of await wait(queues, sleepMs, controller.signal)) start(reservation, at)
     } catch (error) {
       this.#brake(error)
     } finally {

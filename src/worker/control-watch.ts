@@ -6,24 +6,27 @@ const everyMs: Ms = 1_000
 interface WatchParts {
   readonly control: Control
   readonly clock: Clock
+  readonly queues: readonly string[]
   /** Obey pauses; false with `--force`. */
   readonly obeyPauses: boolean
   readonly restarted: () => void
-  /** The paused queues changed. */
-  readonly changed: () => void
+  /** Queues were paused or resumed since the start; one of the two may be empty. */
+  readonly changed: (paused: readonly string[], resumed: readonly string[]) => void
 }
 
 /** Hears of restart, pause and resume within a second, by one cheap read each second. */
 export class ControlWatch {
+  /** The queues that are not paused, by preference. */
+  active: readonly string[]
   readonly #parts: WatchParts
   #revision: string | undefined
-  #restarts: string | undefined
-  #paused: ReadonlySet<string> = new Set()
+  #restarts = 0
   #cancel: (() => void) | undefined
   #stopped = false
 
   constructor(parts: WatchParts) {
     this.#parts = parts
+    this.active = parts.queues
   }
 
   /** Reads the present state; rejects when the store does. */
@@ -38,10 +41,6 @@ export class ControlWatch {
     this.#cancel?.()
   }
 
-  isPaused(queue: string): boolean {
-    return this.#paused.has(queue) || this.#paused.has(everyQueue)
-  }
-
   #again(): void {
     if (this.#stopped) return
     this.#cancel = this.#parts.clock.after(everyMs, () => {
@@ -52,13 +51,28 @@ export class ControlWatch {
   }
 
   async #look(): Promise<void> {
-    const { control, obeyPauses, restarted, changed } = this.#parts
+    const { control, obeyPauses, restarted } = this.#parts
     const revision = await control.revision()
-    if (revision === this.#revision || this.#stopped) return
+    if (revision === this.#revision) return
     const restarts = await control.restarts()
-    if (obeyPauses) this.#paused = new Set(await control.paused())
+    const paused = obeyPauses ? await control.paused() : []
+    if (this.#stopped) return
+    const isFirst = this.#revision === undefined
     this.#revision = revision
-    if (restarts !== this.#restarts) restarted()
-    changed()
+    if (restarts > this.#restarts) restarted()
+    this.#restarts = restarts
+    const before = this.active
+    this.active = this.#unless(new Set(paused))
+    if (!isFirst) this.#tell(before)
+  }
+
+  #unless(paused: ReadonlySet<string>): readonly string[] {
+    return this.#parts.queues.filter((queue) => !paused.has(queue) && !paused.has(everyQueue))
+  }
+
+  #tell(before: readonly string[]): void {
+    const paused = before.filter((queue) => !this.active.includes(queue))
+    const resumed = this.active.filter((queue) => !before.includes(queue))
+    if (paused.length + resumed.length > 0) this.#parts.changed(paused, resumed)
   }
 }

@@ -27,6 +27,7 @@ export class Delivery implements Job {
   /** Monotonic; Infinity: never. */
   leaseEndsAt: Ms
   timesOutAt: Ms = Infinity
+  timeoutMs: Ms = 0
   /** Set when its time is up. */
   timeout: Error | undefined
   /** Given up by the worker while its code may still run: what that says no longer counts. */
@@ -74,6 +75,10 @@ export class Delivery implements Job {
   }
   get hasFailed(): boolean {
     return this.settlement?.kind === 'bury'
+  }
+  /** Settled, but the store has not confirmed it yet. */
+  get isUnanswered(): boolean {
+    return this.settlement !== undefined && this.#confirmed === undefined
   }
   get outcome(): Outcome {
     return this.settlement === undefined ? 'unsettled' : states[this.settlement.kind]

@@ -1,4 +1,5 @@
-const maxLength = 64 * 1024
+const maxBytes = 64 * 1024
+const shortened = '\n… (shortened)'
 
 /** Whatever a job threw, as an Error whose parts can be read without throwing. */
 export function toError(thrown: unknown): Error {
@@ -12,13 +13,21 @@ export function toError(thrown: unknown): Error {
 export function errorRecord(error: Error): string {
   const seen = new Set<unknown>()
   let text = ''
-  for (let each: unknown = error; each !== undefined && !seen.has(each) && text.length < maxLength; ) {
+  for (let each: unknown = error; each !== undefined && !seen.has(each) && text.length < maxBytes; ) {
     seen.add(each)
     text += `${text === '' ? '' : '\ncaused by: '}${read(() => stackOf(each), describe(each))}`
     const current = each
     each = read(() => (current instanceof Error ? current.cause : undefined), undefined)
   }
-  return text.length <= maxLength ? text : `${text.slice(0, maxLength - 14)}\n… (shortened)`
+  return bounded(text)
+}
+
+/** Cut between two characters, never inside one. */
+function bounded(text: string): string {
+  const bytes = Buffer.from(text.slice(0, maxBytes + 1))
+  if (bytes.length <= maxBytes) return text
+  const kept = bytes.subarray(0, maxBytes - Buffer.byteLength(shortened))
+  return new TextDecoder().decode(kept, { stream: true }) + shortened
 }
 
 function stackOf(value: unknown): string {

@@ -1,7 +1,7 @@
 import type { Reservation } from '../contract/connector.ts'
 import { MalformedPayload, TriesExhausted, UnknownJob } from '../contract/errors.ts'
 import type { JobEntry, JobRegistry } from '../contract/job.ts'
-import type { Clock, Ms, Seconds } from '../contract/time.ts'
+import { type Clock, longestDelay, type Ms, type Seconds } from '../contract/time.ts'
 import type { Emitter } from '../emitter.ts'
 import { decodePayload, jobNameOf } from '../payload.ts'
 import { Delivery } from './delivery.ts'
@@ -15,7 +15,8 @@ interface ExecutorParts {
   readonly options: ExecutorOptions
   readonly settle: (delivery: Delivery) => void
   readonly reserved: (delivery: Delivery) => void
-  readonly began: (delivery: Delivery, timeoutMs: Ms) => void
+  /** From `at` on, monotonic ms, its time-out runs. */
+  readonly began: (delivery: Delivery, timeoutMs: Ms, at: Ms) => void
   readonly ended: (delivery: Delivery) => void
 }
 
@@ -29,13 +30,12 @@ export class Executor {
   }
 
   settle(delivery: Delivery): void {
-    if (delivery.abandoned) return
     this.#parts.settle(delivery)
   }
 
-  async run(reservation: Reservation): Promise<void> {
-    const now = this.#parts.clock.monotonic()
-    const delivery = new Delivery(reservation, this, now, now + (this.#parts.options.expireMs ?? Infinity))
+  /** The lease began no earlier than `reservedAt`, monotonic ms. */
+  async run(reservation: Reservation, reservedAt: Ms): Promise<void> {
+    const delivery = this.#delivery(reservation, reservedAt)
     this.#parts.reserved(delivery)
     try {
       const entry = this.#open(delivery)
@@ -50,21 +50,32 @@ export class Executor {
     if (!delivery.abandoned) this.#parts.ended(delivery)
   }
 
-  /** Ends a run that does not end itself: its time-out counts as a failed run, and its slot is free. */
+  /** Ends a run that does not end itself: its time-out counts as a failed run, and what it says later does not count. */
   async giveUp(delivery: Delivery): Promise<void> {
-    await this.#recover(delivery, delivery.timeout)
-    this.abandon(delivery)
-  }
-
-  /** Lets go of a run whose code may still be going on; it can no longer settle. */
-  abandon(delivery: Delivery): void {
     delivery.abandoned = true
+    await this.#recover(delivery, delivery.timeout)
     this.#parts.ended(delivery)
   }
 
+  /** Lets go of a run whose code may still be going on: it is released unspent, unless it had settled. */
+  giveBack(delivery: Delivery): void {
+    if (delivery.settlement === undefined && !delivery.isLost) this.#releaseUnspent(delivery)
+    delivery.abandoned = true
+    this.#parts.ended(delivery)
+    delivery.abort(new Error('the worker stopped before the job was done: it was released'))
+  }
+
+  /** Releases unspent what is not to be run. */
+  decline(reservation: Reservation, reservedAt: Ms): void {
+    this.#releaseUnspent(this.#delivery(reservation, reservedAt))
+  }
+
   releaseDelayMs(seconds: Seconds): Ms {
-    if (Number.isFinite(seconds) && seconds >= 0) return seconds * 1_000
-    throw new RangeError(`job.release(${String(seconds)}): the delay is a number of seconds, 0 or more`)
+    if (typeof seconds === 'number' && seconds >= 0 && seconds <= longestDelay)
+      return Math.ceil(seconds * 1_000)
+    throw new RangeError(
+      `job.release(${String(seconds)}): the delay is a number of seconds, from 0 to ${longestDelay}`,
+    )
   }
 
   async fail(delivery: Delivery, reason: unknown): Promise<boolean> {
@@ -75,6 +86,15 @@ export class Executor {
   warn(delivery: Delivery, message: string): void {
     if (!this.#parts.emitter.hears('job:warning')) return
     this.#parts.emitter.emit('job:warning', { ...delivery.event(), message })
+  }
+
+  #delivery(reservation: Reservation, reservedAt: Ms): Delivery {
+    const { clock, options } = this.#parts
+    return new Delivery(reservation, this, clock.monotonic(), reservedAt + (options.expireMs ?? Infinity))
+  }
+
+  #releaseUnspent(delivery: Delivery): void {
+    delivery.post({ kind: 'release', reservation: delivery.reservation, delayMs: 0, spend: false })
   }
 
   #open(delivery: Delivery): JobEntry {
@@ -105,10 +125,14 @@ export class Executor {
   }
 
   #processing(delivery: Delivery, entry: JobEntry): void {
-    const { began, emitter, options } = this.#parts
+    const { began, emitter } = this.#parts
     delivery.fired = true
-    began(delivery, entry.timeout === undefined ? options.timeoutMs : entry.timeout * 1_000)
+    began(delivery, this.#timeoutMs(entry), delivery.startedAt)
     if (emitter.hears('job:processing')) emitter.emit('job:processing', delivery.event())
+  }
+
+  #timeoutMs(entry: JobEntry): Ms {
+    return entry.timeout === undefined ? this.#parts.options.timeoutMs : entry.timeout * 1_000
   }
 
   #processed(delivery: Delivery, entry: JobEntry): void {
@@ -150,9 +174,9 @@ export class Executor {
   }
 
   /** How long until the next try; null: there is none. */
-  #retryDelayMs({ attempts, entry }: Delivery, error: Error): Ms | null {
+  #retryDelayMs({ attempts, entry, fired }: Delivery, error: Error): Ms | null {
     const { options } = this.#parts
-    if (error instanceof MalformedPayload || error instanceof TriesExhausted) return null
+    if (!fired && (error instanceof MalformedPayload || error instanceof TriesExhausted)) return null
     const tries = entry?.tries ?? options.tries
     if (error instanceof UnknownJob && entry === undefined) {
       if (options.unknownJob === 'bury' || (tries > 0 && attempts >= tries)) return null
@@ -165,15 +189,18 @@ export class Executor {
   }
 
   async #bury(delivery: Delivery, error: Error): Promise<boolean> {
-    const { emitter, clock } = this.#parts
+    const { began, emitter, clock } = this.#parts
     const reason = errorRecord(error)
     if (!(await delivery.settle({ kind: 'bury', reservation: delivery.reservation, reason }))) return false
     if (emitter.hears('job:failed')) {
       const durationMs = delivery.fired ? clock.monotonic() - delivery.startedAt : null
       emitter.emit('job:failed', { ...delivery.event(), error, durationMs })
     }
+    const { entry, opened } = delivery
+    if (entry === undefined || opened?.failed === undefined) return true
+    if (!delivery.abandoned) began(delivery, this.#timeoutMs(entry), clock.monotonic())
     try {
-      await delivery.opened?.failed?.(delivery.data, error)
+      await opened.failed(delivery.data, error)
     } catch (thrown) {
       this.warn(delivery, `failed() itself failed: ${errorRecord(toError(thrown))}`)
     }

@@ -18,6 +18,7 @@ export class Leases {
   readonly #sweeper: Sweeper
   readonly #thirdMs: Ms
   #renewing = false
+  #stopped = false
 
   constructor(parts: LeaseParts) {
     this.#parts = parts
@@ -30,6 +31,7 @@ export class Leases {
   }
 
   stop(): void {
+    this.#stopped = true
     this.#sweeper.stop()
   }
 
@@ -62,6 +64,7 @@ export class Leases {
       )
       this.#renewed(due, refused, now)
     } catch {
+      if (this.#stopped) return
       this.#sweeper.expect(this.#parts.clock.monotonic() + this.#thirdMs * 0.3)
     } finally {
       this.#renewing = false

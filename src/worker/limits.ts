@@ -32,11 +32,23 @@ export class Limits {
   readonly #parts: LimitParts
   readonly #bornAt: Ms
   #sampledAt: Ms
+  #disarm: (() => void) | undefined
 
   constructor(parts: LimitParts) {
     this.#parts = parts
     this.#bornAt = parts.clock.monotonic()
     this.#sampledAt = this.#bornAt
+  }
+
+  /** Calls `ring` when time alone may end the worker. */
+  alarm(ring: () => void): void {
+    const { once, sleepMs, maxTimeMs } = this.#parts.options
+    const alarmMs = once ? Math.min(sleepMs, maxTimeMs) : maxTimeMs
+    if (Number.isFinite(alarmMs)) this.#disarm = this.#parts.clock.after(alarmMs, ring)
+  }
+
+  stop(): void {
+    this.#disarm?.()
   }
 
   /** How many of so many free slots may still be filled. */

@@ -2,6 +2,7 @@ import type { Settlement } from '../contract/connector.ts'
 import type { Clock } from '../contract/time.ts'
 import type { Emitter } from '../emitter.ts'
 import type { Delivery } from './delivery.ts'
+import { errorRecord, toError } from './error-record.ts'
 
 interface SettlerParts {
   readonly clock: Clock
@@ -10,10 +11,14 @@ interface SettlerParts {
   readonly wake: () => void
 }
 
+const nothing: readonly never[] = []
+
 /** Settlements on their way to the store: collected for one turn, repeated until the store answers. */
 export class Settler {
   #waiting: Delivery[] = []
-  #travelling = 0
+  #travelling: readonly Delivery[] = nothing
+  /** How many of those that wait go one by one, since one of them was refused for good. */
+  #singles = 0
   readonly #parts: SettlerParts
 
   constructor(parts: SettlerParts) {
@@ -22,7 +27,12 @@ export class Settler {
 
   /** Settlements the store has not answered yet. */
   get size(): number {
-    return this.#waiting.length + this.#travelling
+    return this.#waiting.length + this.#travelling.length
+  }
+
+  /** Whether the next batch must travel alone, so that what it meets is known to be its own. */
+  get isProbing(): boolean {
+    return this.#singles > 0
   }
 
   add(delivery: Delivery): void {
@@ -30,16 +40,17 @@ export class Settler {
     this.#parts.wake()
   }
 
-  /** Everything that waits; each must come back by `confirm` or `giveBack`. */
+  /** Everything that waits, in order; `confirm` or `giveBack` must follow. */
   take(): readonly Delivery[] {
-    const batch = this.#waiting
-    if (batch.length > 0) this.#waiting = []
-    this.#travelling += batch.length
-    return batch
+    if (this.#waiting.length === 0) return nothing
+    this.#travelling = this.#singles > 0 ? this.#waiting.splice(0, 1) : this.#waiting
+    if (this.#singles === 0) this.#waiting = []
+    return this.#travelling
   }
 
-  confirm(batch: readonly Delivery[], refused: readonly Settlement[]): void {
-    this.#travelling -= batch.length
+  /** The store's answer to what was taken. */
+  confirm(refused: readonly Settlement[]): void {
+    const batch = this.#arrived()
     const lost =
       refused.length === 0 ? undefined : new Set(refused.map(({ reservation }) => key(reservation)))
     for (const delivery of batch) {
@@ -48,11 +59,37 @@ export class Settler {
     }
   }
 
-  /** The store did not answer: they wait for the next turn, fenced by their receipts however late it is. */
-  giveBack(batch: readonly Delivery[]): void {
-    this.#travelling -= batch.length
+  /**
+   * What was taken got no answer: it goes first in the next turn, fenced by its receipts however late that is. When trying again
+   * is no use, the settlements go one by one and the one that is at fault is dropped: its job stays reserved until `expire`.
+   */
+  giveBack(error: unknown, isTransient: boolean): void {
+    const wasProbing = this.isProbing
+    const batch = this.#arrived()
+    if (!isTransient && wasProbing) {
+      this.#drop(batch, error)
+      return
+    }
     for (const delivery of batch) delivery.sent = true
-    this.#waiting.push(...batch)
+    this.#waiting = [...batch, ...this.#waiting]
+    if (!isTransient || wasProbing) this.#singles += batch.length
+  }
+
+  #arrived(): readonly Delivery[] {
+    const batch = this.#travelling
+    this.#travelling = nothing
+    if (this.#singles > 0) this.#singles -= batch.length
+    return batch
+  }
+
+  #drop(batch: readonly Delivery[], error: unknown): void {
+    const { emitter } = this.#parts
+    for (const delivery of batch) {
+      delivery.confirm(false)
+      if (!emitter.hears('job:warning')) continue
+      const message = `the store refused to have it ${delivery.outcome}: it stays reserved (${errorRecord(toError(error))})`
+      emitter.emit('job:warning', { ...delivery.event(), message })
+    }
   }
 
   /** A refusal of the repeat after a lost reply means done, as long as nobody else can have had the job. */

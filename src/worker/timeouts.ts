@@ -23,9 +23,11 @@ export class Timeouts {
     this.#sweeper = new Sweeper(parts.clock, (now) => this.#sweep(now))
   }
 
-  began(delivery: Delivery, timeoutMs: Ms): void {
+  /** Its time runs from `at`, monotonic ms. */
+  began(delivery: Delivery, timeoutMs: Ms, at: Ms): void {
     if (timeoutMs <= 0) return
-    delivery.timesOutAt = delivery.startedAt + timeoutMs
+    delivery.timeoutMs = timeoutMs
+    delivery.timesOutAt = at + timeoutMs
     this.#sweeper.expect(delivery.timesOutAt)
   }
 
@@ -42,14 +44,16 @@ export class Timeouts {
     return next
   }
 
+  /** While the store has yet to answer, it is not the job that takes so long. */
   #expire(delivery: Delivery, now: Ms): void {
-    if (delivery.timeout !== undefined) {
-      delivery.timesOutAt = Infinity
-      this.#parts.giveUp(delivery)
+    delivery.timesOutAt = now + unwindMs
+    if (delivery.isUnanswered) return
+    if (delivery.timeout === undefined) {
+      delivery.timeout = new JobTimeout(delivery.timeoutMs)
+      delivery.abort(delivery.timeout)
       return
     }
-    delivery.timeout = new JobTimeout(delivery.timesOutAt - delivery.startedAt)
-    delivery.timesOutAt = now + unwindMs
-    delivery.abort(delivery.timeout)
+    delivery.timesOutAt = Infinity
+    this.#parts.giveUp(delivery)
   }
 }
