@@ -88,6 +88,20 @@ test('more statements than are kept prepared all work', async () => {
     for (let i = 0; i < 150; i++) expect(await database.query(`SELECT ${i} AS v`)).toEqual([{ v: i }])
 })
 
+test('explaining a statement holds no lock afterwards', async () => {
+  const file = join(tempFolder(), 'app.sqlite')
+  const database = createDatabase({ url: file, busyMs: 500 })
+  const other = createDatabase({ url: file, busyMs: 500 })
+  onTestFinished(() => Promise.all([database.close(), other.close()]).then(() => undefined))
+  await database.execute('CREATE TABLE t (v)')
+  expect(await database.query('EXPLAIN QUERY PLAN DELETE FROM t WHERE v = ?', [1])).toHaveLength(1)
+  await database.transaction(async (tx) => {
+    await tx.query('EXPLAIN DELETE FROM t')
+    await tx.execute('INSERT INTO t VALUES (1)')
+  })
+  expect((await other.execute('DELETE FROM t')).affectedRows).toBe(1)
+})
+
 test('every commit is on the disk when it returns, and foreign keys are kept', async () => {
   const database = await withTable('CREATE TABLE t (v)')
   expect(await database.query('PRAGMA synchronous')).toEqual([{ synchronous: 2 }])

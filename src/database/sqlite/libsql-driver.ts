@@ -14,6 +14,7 @@ interface LibsqlDatabase {
 interface LibsqlStatement {
   readonly reader: boolean
   all(params: readonly BoundValue[]): Record<string, unknown>[]
+  get(params: readonly BoundValue[]): unknown
   run(params: readonly BoundValue[]): { changes: number; lastInsertRowid: number }
   safeIntegers(enabled: boolean): void
 }
@@ -55,17 +56,23 @@ function versionOf(Database: Libsql): readonly number[] {
 
 function connection(database: LibsqlDatabase): DriverConnection {
   return {
-    prepare: (sql) => statement(database.prepare(sql)),
+    prepare: (sql) => statement(sql, database.prepare(sql)),
     exec: (sql) => database.exec(sql),
     close: () => database.close(),
   }
 }
 
-function statement(prepared: LibsqlStatement): DriverStatement {
+function statement(sql: string, prepared: LibsqlStatement): DriverStatement {
   prepared.safeIntegers(true)
+  // SQLite ends an EXPLAIN only when it is reset, which of libsql's calls `get` alone does; unended it would keep its lock.
+  const explains = /^\s*explain\b/i.test(sql)
   return {
     reader: prepared.reader,
-    all: (params) => prepared.all(params).map(withBytes),
+    all(params) {
+      const rows = prepared.all(params).map(withBytes)
+      if (explains) prepared.get(params)
+      return rows
+    },
     run: (params) => prepared.run(params),
   }
 }
