@@ -1,4 +1,5 @@
 #!/usr/bin/env node
 import { main } from '../dist/cli/main.js'
 
-process.exitCode = await main(process.argv)
+// The code alone would not end a process in which a job's or a configuration's own connections are still open.
+process.exit(await main(process.argv))

@@ -4,21 +4,25 @@ import { SyncConnector } from './connectors/sync.ts'
 import type { Config, ConnectionConfig } from './contract/config.ts'
 import { type Connector, isPullConnector, type PullConnector } from './contract/connector.ts'
 import { ConfigError } from './contract/errors.ts'
+import type { EventName } from './contract/events.ts'
 import type { Clock } from './contract/time.ts'
 import { Control } from './control.ts'
 import { Emitter } from './emitter.ts'
 import { type LoadedJobs, loadJobs } from './jobs/load.ts'
 import { pushedName, pushedSettings } from './jobs/pushed.ts'
+import { lateJobs } from './late-jobs.ts'
 import { systemClock } from './process/clock.ts'
 import { processMemory } from './process/memory.ts'
 import { loadModule } from './process/modules.ts'
 import { QueueClient, type QueueSurroundings } from './queue.ts'
-import { Worker } from './worker/worker.ts'
+import { Worker, type WorkerParts } from './worker/worker.ts'
 
 export interface ComposeOptions {
   /** A connection of the configuration; default: the one it names. */
   readonly connection?: string
   readonly clock?: Clock
+  /** Told when a listener of the configuration's `on` failed. */
+  readonly listenerFailed?: (error: unknown, name: EventName) => void
 }
 
 /** Everything that belongs to one connection of one configuration, made when it is first asked for. */
@@ -32,12 +36,17 @@ export class Context {
   readonly connector: Connector
   #jobs: Promise<LoadedJobs> | undefined
 
-  constructor(config: Config, name: string, clock: Clock, makeConnector: (context: Context) => Connector) {
+  constructor(
+    config: Config,
+    name: string,
+    options: ComposeOptions,
+    makeConnector: (context: Context) => Connector,
+  ) {
     this.config = config
     this.name = name
-    this.clock = clock
+    this.clock = options.clock ?? systemClock
     this.connection = connectionOf(config, name)
-    this.emitter = new Emitter(config.on)
+    this.emitter = new Emitter(config.on, options.listenerFailed)
     this.connector = makeConnector(this)
   }
 
@@ -64,11 +73,23 @@ export class Context {
   }
 
   async worker(flags: WorkerFlags = {}): Promise<Worker> {
+    const connector = this.pull()
     const { registry } = await this.jobs()
+    return this.#workerOf({ connector, registry }, flags)
+  }
+
+  /** A worker that loads the jobs folder only when it has reserved a job. */
+  lateWorker(flags: WorkerFlags = {}): Worker {
+    return this.#workerOf(
+      lateJobs(this.pull(), () => this.jobs()),
+      flags,
+    )
+  }
+
+  #workerOf(parts: Pick<WorkerParts, 'connector' | 'registry'>, flags: WorkerFlags): Worker {
     const { keep } = this.config.failed
     return new Worker({
-      connector: this.pull(),
-      registry,
+      ...parts,
       options: workerOptions(this.config, this.connection, flags),
       emitter: this.emitter,
       clock: this.clock,
@@ -100,7 +121,7 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
     connection.connector === 'sync'
       ? undefined
       : await createConnector(connection, { connection: name, root: config.root, load: loadModule })
-  return new Context(config, name, options.clock ?? systemClock, (context) => made ?? syncConnector(context))
+  return new Context(config, name, options, (context) => made ?? syncConnector(context))
 }
 
 function syncConnector(context: Context): Connector {

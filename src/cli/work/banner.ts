@@ -1,0 +1,66 @@
+import type { Context } from '../../compose.ts'
+import type { WorkerOptions } from '../../contract/config.ts'
+import type { StopReason } from '../../contract/events.ts'
+import type { LoadedJobs } from '../../jobs/load.ts'
+import type { Log } from '../../process/log.ts'
+import { oneLine, print, type Style } from '../output.ts'
+
+/** What a worker says of itself when it starts. */
+export interface Start {
+  readonly context: Context
+  readonly options: WorkerOptions
+  readonly jobs: LoadedJobs
+}
+
+export function logBanner(log: Log, { context, options, jobs }: Start): void {
+  const { queues, concurrency, tries, timeoutMs } = options
+  log.info(
+    {
+      connector: context.connector.name,
+      connection: context.name,
+      queues,
+      jobs: jobs.registry.entries.length,
+      concurrency,
+      tries,
+      timeout: timeoutMs / 1_000,
+      config: context.config.file,
+    },
+    'started',
+  )
+}
+
+export function showBanner(style: Style, { context, options, jobs }: Start): void {
+  const { queues, concurrency, tries, timeoutMs } = options
+  const count = jobs.registry.entries.length
+  const facts = [
+    `${count === 1 ? '1 job' : `${count} jobs`} in ${context.config.jobs}`,
+    `concurrency ${concurrency}`,
+    tries === 0 ? 'tries for ever' : `tries ${tries}`,
+    timeoutMs === 0 ? 'no time-out' : `time-out ${timeoutMs / 1_000} s`,
+  ]
+  const listed = queues.map((queue) => style.bold(oneLine(queue))).join(', ')
+  const name =
+    context.name === context.connector.name ? context.name : `${context.name} (${context.connector.name})`
+  print(`\n  ${style.green('INFO')} Taking jobs from ${listed} on ${style.bold(name)}.`)
+  print(`  ${style.grey(facts.join(' · '))}\n`)
+}
+
+/** Why a worker ended, for people. */
+export function stopText(
+  reason: StopReason,
+  { queues, maxJobs, maxTimeMs, memoryBytes, once }: WorkerOptions,
+): string {
+  const from = queues.map(oneLine).join(', ')
+  const texts: Readonly<Record<StopReason, string>> = {
+    signal: 'stopped by a signal',
+    restart: 'stopped because queue restart was called',
+    'max-jobs': `stopped after ${maxJobs} jobs (--max-jobs)`,
+    'max-time': `stopped after ${maxTimeMs / 1_000} s (--max-time)`,
+    empty: once ? `no job was waiting in ${from}` : `stopped because ${from} had nothing due`,
+    once: 'one job was run; --daemon keeps running',
+    memory: `stopped because memory stayed above ${memoryBytes / 1024 / 1024} MB (--memory)`,
+    timeout: 'stopped because a job did not end when its time was up',
+    crash: 'stopped because of an error that nobody caught',
+  }
+  return texts[reason]
+}

@@ -1,0 +1,43 @@
+import type { JobEvent } from '../../contract/events.ts'
+import type { Emitter } from '../../emitter.ts'
+import type { Log } from '../../process/log.ts'
+import { redact } from '../secrets.ts'
+
+export interface JobRecordOptions {
+  readonly verbose: boolean
+  readonly quiet: boolean
+}
+
+/** One record in the log for each run, never with what the job was given. */
+export function recordJobs(emitter: Emitter, log: Log, { verbose, quiet }: JobRecordOptions): void {
+  if (verbose && !quiet) emitter.on('job:processing', (event) => log.debug(jobFields(event), 'running'))
+  if (!quiet) {
+    emitter.on('job:processed', (event) => {
+      const { durationMs, outcome, delayMs } = event
+      log.info({ ...jobFields(event), durationMs: rounded(durationMs), outcome, delayMs }, 'done')
+    })
+  }
+  emitter.on('job:error', (event) => {
+    const { durationMs, error, willRetry, delayMs } = event
+    log.error(
+      {
+        ...jobFields(event),
+        durationMs: rounded(durationMs),
+        willRetry,
+        delayMs,
+        error: redact(error.message),
+        ...(verbose && error.stack !== undefined ? { stack: redact(error.stack) } : {}),
+      },
+      'error',
+    )
+  })
+}
+
+/** What says which delivery a record is about. */
+export function jobFields({ name, id, queue, attempts }: JobEvent) {
+  return { job: name, id, queue, attempts }
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 10) / 10
+}

@@ -1,0 +1,25 @@
+import { onParentGone } from '../../process/parent.ts'
+import { onStopSignal } from '../../process/signals.ts'
+import { Exit } from '../failure.ts'
+import { contextOf } from '../session.ts'
+import { type WorkCommandFlags, workerFlags } from './flags.ts'
+import { Listener } from './listener.ts'
+import { Voice } from './voice.ts'
+import { checkedOptions } from './work.ts'
+
+/** Runs each job in a fresh process until a signal or a limit ends it; the exit code is that of the last child. */
+export async function listen(typed: WorkCommandFlags): Promise<void> {
+  const flags = workerFlags(typed)
+  const context = await contextOf(typed)
+  context.pull()
+  // How many jobs are run is the listener's affair: each child runs one.
+  const options = checkedOptions(context, { ...flags, once: false })
+  const voice = new Voice(typed)
+  voice.introduce({ context, options, jobs: await context.jobs() })
+  const listener = new Listener({ typed, config: context.config.file, options, log: voice.log })
+  const ends = [onStopSignal((signal) => listener.stop(signal)), onParentGone(() => listener.stop('SIGTERM'))]
+  const code = await listener.run()
+  for (const end of ends) end()
+  await context.connector.close()
+  if (code !== 0) throw new Exit(code)
+}

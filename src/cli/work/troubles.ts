@@ -1,0 +1,52 @@
+import type { JobEvent } from '../../contract/events.ts'
+import type { Clock } from '../../contract/time.ts'
+import type { Emitter } from '../../emitter.ts'
+import type { Log } from '../../process/log.ts'
+import { duration, oneLine } from '../output.ts'
+import { redact } from '../secrets.ts'
+import { jobFields } from './job-records.ts'
+import { StoreNews } from './store-news.ts'
+
+/** Logs what goes wrong around the runs themselves: lost leases, burials, warnings and the store that is away. */
+export function logTroubles(emitter: Emitter, log: Log, clock: Clock): void {
+  const news = new StoreNews(clock)
+  emitter.on('store:down', ({ error, attempt }) => {
+    const text = news.down(error)
+    if (text !== null) log.warn({ attempt }, safe(`the store cannot be reached: ${text}; trying again`))
+  })
+  emitter.on('store:up', ({ downMs }) => {
+    news.up()
+    log.warn({ downMs: Math.round(downMs) }, `the store recovered after ${duration(downMs)}`)
+  })
+  emitter.on('job:failed', (event) => {
+    log.error(
+      { ...jobFields(event), error: redact(event.error.message) },
+      safe(`${titled(event)} was buried with the failed jobs (queue failed): ${event.error.message}`),
+    )
+  })
+  emitter.on('job:lost', (event) => {
+    log.error(
+      jobFields(event),
+      safe(
+        `${titled(event)} lost its lease: another worker may have it, and what this run says no longer counts`,
+      ),
+    )
+  })
+  emitter.on('job:warning', (event) => {
+    log.warn(jobFields(event), safe(`${titled(event)}: ${event.message}`))
+  })
+}
+
+/** Logs what operators did. */
+export function logSteering(emitter: Emitter, log: Log): void {
+  emitter.on('worker:pause', ({ queues }) => log.info({ queues }, safe(`paused: ${queues.join(', ')}`)))
+  emitter.on('worker:resume', ({ queues }) => log.info({ queues }, safe(`resumed: ${queues.join(', ')}`)))
+}
+
+function titled({ name, id, attempts }: JobEvent): string {
+  return `${name} (${id}, attempt ${attempts})`
+}
+
+function safe(text: string): string {
+  return oneLine(redact(text))
+}

@@ -1,0 +1,121 @@
+import type { Context } from '../../compose.ts'
+import { type WorkerFlags, workerOptions } from '../../config/units.ts'
+import type { WorkerOptions } from '../../contract/config.ts'
+import { type StopReason, stopReasons } from '../../contract/events.ts'
+import type { Ms } from '../../contract/time.ts'
+import { checkQueueName } from '../../payload.ts'
+import type { Log } from '../../process/log.ts'
+import { processMemory } from '../../process/memory.ts'
+import { onParentGone, tellParent } from '../../process/parent.ts'
+import { obeySignals, onUncaught } from '../../process/signals.ts'
+import type { Worker } from '../../worker/worker.ts'
+import { Exit } from '../failure.ts'
+import { oneLine, safeLines } from '../output.ts'
+import { redact } from '../secrets.ts'
+import { contextOf } from '../session.ts'
+import { stopText } from './banner.ts'
+import { runsOnce, type WorkCommandFlags, workerFlags } from './flags.ts'
+import { Voice } from './voice.ts'
+
+/** How long a store may take to say goodbye. */
+const closeMs: Ms = 2_000
+
+/** Runs a worker until something stops it. Ends with the exit code of what did. */
+export async function work(typed: WorkCommandFlags): Promise<void> {
+  const flags = workerFlags(typed)
+  const voice = new Voice(typed)
+  const context = await contextOf(typed, {
+    listenerFailed: (error, name) => voice.listenerFailed(error, name),
+  })
+  const options = checkedOptions(context, flags)
+  const worker = typed.listened ? listenedWorker(context, flags, options) : await context.worker(flags)
+  if (typed.listened) voice.listen(context)
+  else voice.introduce({ context, options, jobs: await context.jobs() })
+  const reason = await run(worker, context, options, voice.log)
+  voice.finish(reason, stopText(reason, options), runsOnce(typed))
+  if (stopReasons[reason] !== 0) throw new Exit(stopReasons[reason])
+}
+
+/** The plan of a worker on this connection. Throws a `ConfigError`, for a queue that cannot be named so too. */
+export function checkedOptions(context: Context, flags: WorkerFlags): WorkerOptions {
+  const options = workerOptions(context.config, context.connection, flags)
+  options.queues.forEach(checkQueueName)
+  return options
+}
+
+/** The child of a listener: it says when its job begins, so that the parent knows when to kill it. */
+function listenedWorker(context: Context, flags: WorkerFlags, { timeoutMs }: WorkerOptions): Worker {
+  context.emitter.on('job:processing', async ({ name }) => {
+    const { timeout } = (await context.jobs()).registry.resolve(name)
+    tellParent({ kind: 'began', job: name, timeoutMs: timeout === undefined ? timeoutMs : timeout * 1_000 })
+  })
+  for (const name of ['job:processed', 'job:error'] as const)
+    context.emitter.on(name, () => tellParent({ kind: 'ended' }))
+  return context.lateWorker(flags)
+}
+
+async function run(worker: Worker, context: Context, options: WorkerOptions, log: Log): Promise<StopReason> {
+  warnOfMemory(options, log)
+  const { graceMs } = options
+  const ends = [
+    obeySignals(worker, { graceMs, heard: (signal, what) => log.info(`${signal}: ${signalTexts[what]}`) }),
+    onParentGone(() => {
+      log.warn('the process that started this worker is gone: finishing what runs')
+      worker.stop('signal')
+    }),
+    onUncaught((error) => {
+      log.error(
+        { error: redact(textOf(error)) },
+        safe(`nobody caught an error${during(worker)}: ${textOf(error)}`),
+      )
+      worker.stop('crash')
+    }),
+  ]
+  try {
+    return await worker.run()
+  } finally {
+    await closed(context)
+    for (const end of ends) end()
+  }
+}
+
+const signalTexts = {
+  stop: 'finishing what runs; once more ends at once',
+  'stop now': 'giving back what runs',
+  pause: 'paused until SIGCONT',
+  resume: 'resumed',
+} as const
+
+function warnOfMemory({ memoryBytes }: WorkerOptions, log: Log): void {
+  if (memoryBytes <= 0 || processMemory.used() <= memoryBytes) return
+  processMemory.collect()
+  const used = processMemory.used()
+  if (used <= memoryBytes) return
+  const megabytes = (bytes: number) => Math.ceil(bytes / 1024 / 1024)
+  log.warn(
+    `the worker starts with ${megabytes(used)} MB in use, above --memory ${megabytes(memoryBytes)}: it will end at once; give it more`,
+  )
+}
+
+/** A store that is away must not keep a worker that is done. */
+async function closed({ connector }: Context): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, closeMs)
+  })
+  await Promise.race([connector.close().catch(() => undefined), late])
+  clearTimeout(timer)
+}
+
+function during({ running }: Worker): string {
+  const names = [...running].map(({ name, id }) => `${name} (${id})`)
+  return names.length === 0 ? '' : ` while ${names.join(', ')} ran`
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : `something threw ${String(error)}`
+}
+
+function safe(text: string): string {
+  return oneLine(redact(safeLines(text)))
+}

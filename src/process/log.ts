@@ -1,0 +1,43 @@
+import { createRequire } from 'node:module'
+import { type Logger, pino } from 'pino'
+import type pretty from 'pino-pretty'
+
+export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
+
+export interface LogOptions {
+  /** Lines for people on a terminal; JSON lines otherwise. */
+  readonly style: 'terminal' | 'json'
+  readonly colors: boolean
+  /** The least level that is written. */
+  readonly level: 'debug' | 'info' | 'warn'
+  /** Fields of every JSON line. */
+  readonly fields: Readonly<Record<string, unknown>>
+  /** How a terminal line shows when it was written. */
+  readonly time: (time: string) => string
+}
+
+/** The log of a worker, on stdout: what it is given is written before the call returns. */
+export function createLog(options: LogOptions): Log {
+  return pino(
+    {
+      level: options.level,
+      base: options.style === 'json' ? { pid: process.pid, ...options.fields } : {},
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    options.style === 'json' ? process.stdout : { write: terminalWriter(options) },
+  )
+}
+
+/** Loaded only for a terminal: it takes longer to load than pino itself. */
+function terminalWriter({ colors, time }: LogOptions): (line: string) => void {
+  const { prettyFactory } = createRequire(import.meta.url)('pino-pretty') as typeof pretty
+  const format = prettyFactory({
+    colorize: colors,
+    hideObject: true,
+    customPrettifiers: { time: (value) => time(String(value)) },
+  })
+  return (line) => {
+    process.stdout.write(format(JSON.parse(line) as Record<string, unknown>))
+  }
+}
