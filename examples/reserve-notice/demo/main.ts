@@ -1,7 +1,7 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { root } from '../settings.ts'
+import { fileURLToPath } from 'node:url'
 
 const usage = `npm run demo [-- --keep]
 
@@ -20,7 +20,7 @@ export async function main(args: readonly string[]): Promise<number> {
     process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
   useOwnSettings(folder)
   try {
-    // Imported only now, because the database's address is read from the environment when db.ts is loaded.
+    // Imported only now: the application reads its settings from the environment when it is loaded.
     const { tell } = await import('./story.ts')
     const tally = await tell(folder)
     process.stdout.write(`${JSON.stringify(tally)}\n`)
@@ -46,5 +46,5 @@ function useOwnSettings(folder: string): void {
   for (const name of Object.keys(process.env))
     if (/^QUEUE_/.test(name) && name !== 'QUEUE_SQLITE_DRIVER') delete process.env[name]
   process.env.QUEUE_DSN = `sqlite:${join(folder, 'reserve-notice.sqlite')}`
-  process.chdir(root)
+  process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 }
