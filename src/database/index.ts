@@ -9,6 +9,8 @@ export { StoreError } from '../contract/errors.ts'
 export type { Database, DatabaseOptions, Executor, SqlValue, Transaction } from './database.ts'
 
 const defaultBusyMs = 10_000
+/** What a timer can hold. */
+const longestBusyMs = 2 ** 31 - 1
 
 /**
  * A database by its URL: `sqlite:./queue.sqlite`, `sqlite:/abs/path`, `file:…` or a plain path. The file is opened when first
@@ -22,7 +24,7 @@ export function createDatabase(options: string | DatabaseOptions): Database {
   } = typeof options === 'string' ? { url: options } : options
   if (typeof url !== 'string')
     throw new ConfigError('createDatabase: url must be a text such as sqlite:./queue.sqlite')
-  if (!Number.isFinite(busyMs) || busyMs < 0)
+  if (!(busyMs >= 0 && busyMs <= longestBusyMs))
     throw new ConfigError(`createDatabase: busyMs must be milliseconds, not ${String(busyMs)}`)
   return new SqliteDatabase(trueName(databaseFile(url, root)), busyMs)
 }

@@ -62,6 +62,7 @@ test('names of tables that are no identifiers are refused', () => {
     { table: 'jobs"; DROP TABLE users; --' },
     { table: '' },
     { table: '1st' },
+    { table: 'failed_jobs' },
     { prefix: 'a-' },
     { prefix: 'x'.repeat(49) },
     { table: 7 as never },

@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
 
 const jiti = join(dirname(createRequire(import.meta.url).resolve('jiti/package.json')), 'lib', 'jiti-cli.mjs')
 
-/** A script of `children/` in a process of its own, talking over IPC; killed when the test ends. */
+/** A script of `children/`, or an absolute one, in a process of its own, talking over IPC; killed when the test ends. */
 export class Child {
   readonly ended: Promise<{ readonly code: number | null; readonly stderr: string }>
   readonly #process: ChildProcess
@@ -15,7 +14,7 @@ export class Child {
   #over = false
 
   constructor(script: string, args: readonly string[], { node = process.execPath, env = {} } = {}) {
-    const file = fileURLToPath(new URL(`./children/${script}`, import.meta.url))
+    const file = resolve(import.meta.dirname, 'children', script)
     this.#process = spawn(node, [jiti, file, ...args], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: { ...process.env, ...env },

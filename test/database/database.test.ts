@@ -71,6 +71,22 @@ test('execute answers what it changed and the id it made', async () => {
   expect(await database.query('DELETE FROM t WHERE id > 1 RETURNING id')).toEqual([{ id: 2 }, { id: 3 }])
 })
 
+test('an insert that inserted nothing made no id', async () => {
+  const database = await withTable('CREATE TABLE t (id INTEGER PRIMARY KEY)')
+  await database.execute('INSERT INTO t VALUES (7)')
+  const nothing = { affectedRows: 0, insertId: 0 }
+  expect(await database.execute('INSERT OR IGNORE INTO t VALUES (7)')).toEqual(nothing)
+})
+
+test('a WITH that only reads waits for no writer, one that writes is a transaction of its own', async () => {
+  const database = await withTable('CREATE TABLE t (v)')
+  await database.transaction(async () => {
+    expect(await database.query('WITH a AS (SELECT 1 AS v) SELECT v FROM a')).toEqual([{ v: 1 }])
+  })
+  const written = await database.execute('WITH a AS (SELECT 2 AS v) INSERT INTO t SELECT v FROM a')
+  expect(written.affectedRows).toBe(1)
+})
+
 test('a mistake in the SQL is not transient, and neither is a broken constraint', async () => {
   const database = await withTable('CREATE TABLE t (id INTEGER PRIMARY KEY, parent REFERENCES t (id))')
   await expect(database.query('SELEC 1')).rejects.toMatchObject({ code: 'SQL', transient: false })

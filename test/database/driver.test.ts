@@ -1,7 +1,11 @@
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type SqliteDriver, walIsSafe } from '../../src/database/sqlite/driver.ts'
+import { nodeDriver } from '../../src/database/sqlite/node-driver.ts'
 import { Child } from './child.ts'
 import { modernNode } from './modern-node.ts'
+import { tempFolder } from './temp-folder.ts'
 
 interface Answer {
   readonly name: string
@@ -32,6 +36,28 @@ test('a driver that is not known is a mistake in the configuration', async () =>
 test.skipIf(modern === null)('node:sqlite is taken where it is new enough, without its warning', async () => {
   const answer = await ask({ QUEUE_SQLITE_DRIVER: '' }, modern ?? '')
   expect(answer).toMatchObject({ name: 'node', warnings: ['another warning'] })
+})
+
+test('node:sqlite can be forced, and a Node without it says so', async () => {
+  const answer = await ask({ QUEUE_SQLITE_DRIVER: 'node' })
+  if (nodeDriver() !== null) expect(answer.name).toBe('node')
+  else
+    expect(answer).toMatchObject({
+      name: 'ConfigError',
+      message: expect.stringContaining('has no node:sqlite'),
+    })
+})
+
+test('where libsql is not installed the error says how to get it', async () => {
+  const folder = tempFolder()
+  for (const part of ['src/database', 'src/contract', 'test/database/children'])
+    cpSync(join(import.meta.dirname, '../..', part), join(folder, part), { recursive: true })
+  const script = join(folder, 'test/database/children/say-driver.ts')
+  const child = new Child(script, [], { env: { QUEUE_SQLITE_DRIVER: 'libsql' } })
+  expect(await child.next()).toMatchObject({
+    name: 'ConfigError',
+    message: expect.stringContaining('npm i libsql'),
+  })
 })
 
 test('write-ahead logging is safe from SQLite 3.51.3 on', () => {

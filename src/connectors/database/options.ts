@@ -19,15 +19,19 @@ export interface TableNames {
   readonly once: string
 }
 
+const ownTables = { failed: 'failed_jobs', cache: 'queue_cache', once: 'queue_once' }
+
 /** The tables behind `table` and `prefix`. Throws ConfigError unless they are plain identifiers. */
 export function tableNames(table = 'jobs', prefix = ''): TableNames {
   checkIdentifier('table', table, /^[A-Za-z_][A-Za-z0-9_]*$/)
   checkIdentifier('prefix', prefix, /^([A-Za-z_][A-Za-z0-9_]*)?$/)
+  if (Object.values(ownTables).includes(table))
+    throw new ConfigError(`database connector: "table" cannot be ${table}, which is kept for something else`)
   return {
     jobs: `${prefix}${table}`,
-    failed: `${prefix}failed_jobs`,
-    cache: `${prefix}queue_cache`,
-    once: `${prefix}queue_once`,
+    failed: `${prefix}${ownTables.failed}`,
+    cache: `${prefix}${ownTables.cache}`,
+    once: `${prefix}${ownTables.once}`,
   }
 }
 

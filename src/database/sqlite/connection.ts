@@ -64,6 +64,7 @@ function outcome(
   sql: string,
   { changes, lastInsertRowid }: { changes: number | bigint; lastInsertRowid: number | bigint },
 ): { affectedRows: number; insertId: number } {
-  const inserts = /^\s*(insert|replace|with)\b/i.test(sql)
-  return { affectedRows: Number(changes), insertId: inserts ? Number(lastInsertRowid) : 0 }
+  const affectedRows = Number(changes)
+  const inserted = affectedRows > 0 && /^\s*(insert|replace|with)\b/i.test(sql)
+  return { affectedRows, insertId: inserted ? Number(lastInsertRowid) : 0 }
 }

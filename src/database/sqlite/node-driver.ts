@@ -2,6 +2,7 @@ import type { BoundValue, DriverConnection, DriverStatement, SqliteDriver } from
 
 /** The parts of `node:sqlite` that are used; the types of Node 20 do not know the module. */
 interface NodeSqlite {
+  StatementSync: { readonly prototype: Partial<NodeStatement> }
   DatabaseSync: new (
     file: string,
   ) => {
@@ -18,11 +19,11 @@ interface NodeStatement {
   setReadBigInts(enabled: boolean): void
 }
 
-/** `node:sqlite`, or null where this Node has none. */
+/** `node:sqlite`, or null where this Node has none, or an early one that cannot say what a statement answers. */
 export function nodeDriver(): SqliteDriver | null {
   const sqlite = builtIn()
   const version = process.versions.sqlite
-  if (sqlite === null || version === undefined) return null
+  if (sqlite?.StatementSync.prototype.columns === undefined || version === undefined) return null
   return {
     name: 'node',
     version: version.split('.').map(Number),

@@ -27,6 +27,7 @@ export function statementKind(sql: string): StatementKind {
         transient: false,
       },
     )
+  if (word === 'with' && !/\b(insert|update|delete|replace)\b/i.test(sql)) return 'read'
   return kinds.get(word) ?? 'write'
 }
 
