@@ -13,7 +13,7 @@ export interface LogOptions {
   /** Fields of every JSON line. */
   readonly fields: Readonly<Record<string, unknown>>
   /** How a terminal line shows when it was written. */
-  readonly time: (time: string) => string
+  readonly time: () => string
 }
 
 /** The log of a worker, on stdout: what it is given is written before the call returns. */
@@ -35,7 +35,8 @@ function terminalWriter({ colors, time }: LogOptions): (line: string) => void {
   const format = prettyFactory({
     colorize: colors,
     hideObject: true,
-    customPrettifiers: { time: (value) => time(String(value)) },
+    customColors: { message: 'reset', info: 'green', warn: 'yellow', error: 'red', debug: 'gray' },
+    customPrettifiers: { time },
   })
   return (line) => {
     process.stdout.write(format(JSON.parse(line) as Record<string, unknown>))

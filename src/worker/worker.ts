@@ -171,7 +171,8 @@ export class Worker {
     const reason = this.#limits.reached()
     if (reason !== null) this.stop(reason)
     this.#bell.listen()
-    await this.#bell.rest(await this.#consumer.turn())
+    const restMs = await this.#consumer.turn()
+    if (!this.#isDone()) await this.#bell.rest(restMs)
     await new Promise<void>((resolve) => setImmediate(resolve))
   }
 

@@ -1,4 +1,4 @@
-import type { JobEvent } from '../../contract/events.ts'
+import type { JobEvent, Outcome } from '../../contract/events.ts'
 import type { Emitter } from '../../emitter.ts'
 import type { Log } from '../../process/log.ts'
 import { redact } from '../secrets.ts'
@@ -14,7 +14,7 @@ export function recordJobs(emitter: Emitter, log: Log, { verbose, quiet }: JobRe
   if (!quiet) {
     emitter.on('job:processed', (event) => {
       const { durationMs, outcome, delayMs } = event
-      log.info({ ...jobFields(event), durationMs: rounded(durationMs), outcome, delayMs }, 'done')
+      log.info({ ...jobFields(event), durationMs: rounded(durationMs), outcome, delayMs }, texts[outcome])
     })
   }
   emitter.on('job:error', (event) => {
@@ -31,6 +31,13 @@ export function recordJobs(emitter: Emitter, log: Log, { verbose, quiet }: JobRe
       'error',
     )
   })
+}
+
+const texts: Readonly<Record<Outcome, string>> = {
+  deleted: 'done',
+  released: 'released',
+  failed: 'failed',
+  unsettled: 'unsettled',
 }
 
 /** What says which delivery a record is about. */

@@ -18,10 +18,14 @@ export function logTroubles(emitter: Emitter, log: Log, clock: Clock): void {
     news.up()
     log.warn({ downMs: Math.round(downMs) }, `the store recovered after ${duration(downMs)}`)
   })
+  const told = new WeakSet<Error>()
+  emitter.on('job:error', ({ error }) => told.add(error))
   emitter.on('job:failed', (event) => {
+    const { message } = event.error
+    const why = told.has(event.error) ? '' : `: ${message}`
     log.error(
-      { ...jobFields(event), error: redact(event.error.message) },
-      safe(`${titled(event)} was buried with the failed jobs (queue failed): ${event.error.message}`),
+      { ...jobFields(event), error: redact(message) },
+      safe(`${titled(event)} was buried with the failed jobs (queue failed)${why}`),
     )
   })
   emitter.on('job:lost', (event) => {

@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import type { Context } from '../../compose.ts'
 import type { StopReason } from '../../contract/events.ts'
 import { stopReasons } from '../../contract/events.ts'
+import { systemClock } from '../../process/clock.ts'
 import { createLog, type Log } from '../../process/log.ts'
 import { oneLine, type Style, stamp, styleOf, wantsColors } from '../output.ts'
 import { redact } from '../secrets.ts'
@@ -30,7 +31,7 @@ export class Voice {
       colors,
       level: this.#quiet ? 'warn' : this.#verbose ? 'debug' : 'info',
       fields: { worker: name ?? `${hostname()}:${process.pid}` },
-      time: (time) => `  ${this.#style.grey(stamp(new Date(time)))}`,
+      time: () => `  ${this.#style.grey(stamp(new Date(systemClock.wall())))}`,
     })
   }
 
