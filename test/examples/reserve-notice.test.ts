@@ -14,7 +14,12 @@ const application = fileURLToPath(new URL('../../examples/reserve-notice/', impo
 const before = { cwd: process.cwd(), env: { ...process.env } }
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'thinkq-example-')))
 const accessToken = 'a-token-of-the-test'
-const server = new OfficialAccountServer({ ledgerFile: join(folder, 'accepted.jsonl'), accessToken })
+let onTheWay = async () => {}
+const server = new OfficialAccountServer({
+  ledgerFile: join(folder, 'accepted.jsonl'),
+  accessToken,
+  onTheWay: () => onTheWay(),
+})
 
 /** The application reads its settings when it is loaded, so it is loaded after they are made. */
 async function load() {
@@ -89,12 +94,15 @@ function admin(id: number, status: number, openId: string) {
   return { id, name: `管理员${id}`, status, official_account_openid: openId }
 }
 
-/** Runs so many deliveries of the queue in a worker, failed ones again at once. */
-async function work(maxJobs: number, flags: WorkerFlags = {}): Promise<void> {
+/** Runs so many deliveries of the queue in a worker, failed ones again at once. Answers the errors of the runs. */
+async function work(maxJobs: number, flags: WorkerFlags = {}): Promise<string[]> {
+  const errors: string[] = []
   const context = await compose(await loadConfig({ file: join(application, 'queue.config.ts') }))
   const worker = await context.worker({ queue: 'reserve_notice', backoff: 0, sleep: 5, maxJobs, ...flags })
+  context.emitter.on('job:error', ({ error }) => errors.push(error.message))
   await worker.run()
   await context.connector.close()
+  return errors
 }
 
 function notices(reserve: OrderServiceReserve): string[] {
@@ -211,10 +219,18 @@ describe('the notice job', () => {
     const accepted = server.accepted
     const data = { order_service_reserve_id: 123_456 }
     await Queue.push('common/SendOrderReserveNoticeJob', data, 'reserve_notice')
-    await work(1)
+    expect(await work(1)).toEqual([])
     expect(server.accepted).toBe(accepted)
     expect(await count('notice_failures')).toBe(0)
     expect(await Queue.size('reserve_notice')).toMatchObject({ ready: 0, delayed: 0, reserved: 0, failed: 0 })
+  })
+
+  it('locks nothing while the official account takes its time', async () => {
+    const reserve = await app.createOrderServiceReserve(booking)
+    onTheWay = async () => void (await app.db.execute('UPDATE aunts SET phone = phone'))
+    expect(await work(1)).toEqual([])
+    onTheWay = async () => {}
+    expect(notices(reserve)).toEqual(['open-id-1', 'open-id-4'])
   })
 
   it('answers to its PHP name', async () => {
@@ -233,7 +249,7 @@ describe('the notice job', () => {
   ])('tells only who is missing when it runs again after %s', async (_, failures) => {
     const reserve = await app.createOrderServiceReserve(booking)
     server.failNext('open-id-4', failures)
-    await work(failures)
+    expect(await work(failures)).toHaveLength(failures)
     expect(notices(reserve)).toEqual(['open-id-1'])
     expect(await left()).toBe(1)
     await work(1)

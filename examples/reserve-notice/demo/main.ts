@@ -23,6 +23,7 @@ export async function main(args: readonly string[]): Promise<number> {
     // Imported only now: the application reads its settings from the environment when it is loaded.
     const { tell } = await import('./story.ts')
     const tally = await tell(folder)
+    if (args.includes('--keep')) process.stdout.write(`\nKept in ${folder}\n`)
     process.stdout.write(`${JSON.stringify(tally)}\n`)
     return tally.lost === 0 ? 0 : 1
   } catch (error) {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Queue } from 'thinkq'
 import { db } from '../db.ts'
 import { OfficialAccountServer } from '../stand-in/official-account-server.ts'
@@ -13,13 +14,19 @@ import { WorkerProcess } from './worker-process.ts'
 const failing = { openId: 'oXk2m5Zz9-JingLi005', times: 6 }
 
 const accessToken = 'a-token-of-the-demo'
+/** Of a notice to the official account and back. */
+const latencyMs = 40
 
 /** Tells the whole story: book, serve, kill -9, serve again, drain, count. `folder` holds what it leaves behind. */
 export async function tell(folder: string): Promise<Tally> {
   const narrator = new Narrator()
   const ledgerFile = join(folder, 'accepted.jsonl')
-  const onRefused = () => narrator.refusal()
-  const server = new OfficialAccountServer({ ledgerFile, accessToken, latencyMs: 40, onRefused })
+  const server = new OfficialAccountServer({
+    ledgerFile,
+    accessToken,
+    onTheWay: () => pause(latencyMs / 2),
+    onRefused: () => narrator.refusal(),
+  })
   server.failNext(failing.openId, failing.times)
   const url = await server.listen()
   narrator.say(

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
 import type { TemplateMessage } from '../services/official-account-template.ts'
 import { Ledger } from './ledger.ts'
 
@@ -8,8 +7,8 @@ export interface StandInOptions {
   /** The file that accepted messages are appended to. */
   readonly ledgerFile: string
   readonly accessToken: string
-  /** How long a message takes there and back, in ms; it is accepted halfway. Default 0. */
-  readonly latencyMs?: number
+  /** What a message waits for on its way here, and its answer on the way back. Default: nothing. */
+  readonly onTheWay?: () => Promise<unknown>
   /** Told of every refusal. */
   readonly onRefused?: (openId: string) => void
 }
@@ -82,12 +81,11 @@ export class OfficialAccountServer {
     if (url.searchParams.get('access_token') !== this.#options.accessToken)
       return { status: 200, body: { errcode: 40001, errmsg: 'invalid credential' } }
     const message: TemplateMessage = JSON.parse(text)
-    const halfMs = (this.#options.latencyMs ?? 0) / 2
-    await pause(halfMs)
+    await this.#options.onTheWay?.()
     const { openId, times } = this.#failing
     const isFailing = times > 0 && message.touser === openId
     const answer = isFailing ? this.#refuse(openId) : this.#accept(message)
-    await pause(halfMs)
+    await this.#options.onTheWay?.()
     return answer
   }
 
