@@ -36,6 +36,25 @@ export class SqliteConnection {
     this.#driver.exec(sql)
   }
 
+  /** True when no transaction is open any more; SQLite ends it by itself after some errors, a full disk among them. */
+  rollBack(): boolean {
+    try {
+      this.run('ROLLBACK')
+      return true
+    } catch (error) {
+      return error instanceof Error && /no transaction is active/.test(error.message)
+    }
+  }
+
+  /** Empties a write-ahead log as far as its other users allow, so that on a full disk jobs can at least be removed. */
+  putLogAway(): void {
+    try {
+      this.run('PRAGMA wal_checkpoint(TRUNCATE)')
+    } catch {
+      // There is no room for that either: the error that led here says so already.
+    }
+  }
+
   close(): void {
     this.#statements.clear()
     this.#driver.close()

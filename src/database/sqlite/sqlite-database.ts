@@ -95,12 +95,8 @@ export class SqliteDatabase implements Database {
 
   /** A connection that cannot roll back, or whose error may have spoiled it, is not used again. */
   #rollBack(connection: SqliteConnection, reason: unknown): void {
-    let clean = true
-    try {
-      connection.run('ROLLBACK')
-    } catch (error) {
-      clean = rolledBackAlready(error)
-    }
+    const clean = connection.rollBack()
+    if (clean && isFull(reason)) connection.putLogAway()
     if (clean && !spoilsConnection(reason)) return
     if (this.#connections.writer === connection) this.#drop('writer')
   }
@@ -177,9 +173,8 @@ export class SqliteDatabase implements Database {
   }
 }
 
-/** SQLite does it by itself after some errors, a full disk among them. */
-function rolledBackAlready(error: unknown): boolean {
-  return error instanceof Error && /no transaction is active/.test(error.message)
+function isFull(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'FULL'
 }
 
 type Outcome<T> = { readonly result: T } | { readonly error: unknown }
