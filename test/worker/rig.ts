@@ -3,10 +3,10 @@ import { backoffMs } from '../../src/config/units.ts'
 import { MemoryConnector } from '../../src/connectors/memory/index.ts'
 import { MemoryStore } from '../../src/connectors/memory/store.ts'
 import type { WorkerOptions } from '../../src/contract/config.ts'
-import type { PullConnector } from '../../src/contract/connector.ts'
+import type { PullConnector, Reservation } from '../../src/contract/connector.ts'
 import { StoreError } from '../../src/contract/errors.ts'
 import type { EventName, QueueEvents, StopReason } from '../../src/contract/events.ts'
-import { isJobFunction, type JobFunction } from '../../src/contract/job.ts'
+import { defineJob, isJobFunction, type JobFunction } from '../../src/contract/job.ts'
 import { Control } from '../../src/control.ts'
 import { Emitter } from '../../src/emitter.ts'
 import { type FoundJob, foundClass, foundFunction, type LoadedClass } from '../../src/jobs/entry.ts'
@@ -198,8 +198,14 @@ async function quiescence(): Promise<void> {
   for (let round = 0; round < 8; round++) await new Promise((resolve) => setImmediate(resolve))
 }
 
+export interface Deferred<Value> {
+  readonly promise: Promise<Value>
+  readonly resolve: (value: Value) => void
+  readonly reject: (reason: unknown) => void
+}
+
 /** A promise that the test settles. */
-export function deferred<Value = void>() {
+export function deferred<Value = void>(): Deferred<Value> {
   let resolve!: (value: Value) => void
   let reject!: (reason: unknown) => void
   const promise = new Promise<Value>((yes, no) => {
@@ -208,6 +214,37 @@ export function deferred<Value = void>() {
   })
   return { promise, resolve, reject }
 }
+
+/** Makes waiting bring jobs already reserved, as a store with a blocking pop does. */
+export function bringing(connector: PullConnector): PullConnector {
+  const wait = connector.wait!.bind(connector)
+  return Object.assign(connector, {
+    async wait(
+      queues: readonly string[],
+      timeoutMs: number,
+      signal: AbortSignal,
+    ): Promise<readonly Reservation[]> {
+      await wait(queues, timeoutMs, signal)
+      return connector.reserve({ queues, limit: 1, expireMs: 60_000 })
+    },
+  })
+}
+
+/** Jobs that run until the test lets them go. */
+export function held(options: RigOptions = {}) {
+  const gates: Deferred<void>[] = []
+  const signals: AbortSignal[] = []
+  const slow = defineJob((_: unknown, job) => {
+    const gate = deferred()
+    gates.push(gate)
+    signals.push(job.signal)
+    return gate.promise
+  })
+  return { rig: new Rig({ slow, note }, { timeoutMs: 0, ...options }), gates, signals }
+}
+
+/** A job that is done at once. */
+export const note = defineJob(() => {})
 
 /** What real modules with these jobs would be registered as. */
 export function registryOf(jobs: Readonly<Record<string, JobSource>>): Registry {
