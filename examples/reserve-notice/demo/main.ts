@@ -40,6 +40,7 @@ function endOnSignals(): void {
     ['SIGHUP', 129],
   ] as const)
     process.once(signal, () => process.exit(code))
+  process.stdout.once('error', () => process.exit(1)) // nobody reads on: `npm run demo | head`
 }
 
 /** This demo's own settings and no others: the queue's are looked for upward from the working directory. */

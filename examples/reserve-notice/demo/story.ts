@@ -20,35 +20,15 @@ const latencyMs = 40
 /** Tells the whole story: book, serve, kill -9, serve again, drain, count. `folder` holds what it leaves behind. */
 export async function tell(folder: string): Promise<Tally> {
   const narrator = new Narrator()
-  const ledgerFile = join(folder, 'accepted.jsonl')
-  const server = new OfficialAccountServer({
-    ledgerFile,
-    accessToken,
-    onTheWay: () => pause(latencyMs / 2),
-    onRefused: () => narrator.refusal(),
-  })
-  server.failNext(failing.openId, failing.times)
+  const server = officialAccount(folder, narrator)
   const url = await server.listen()
-  narrator.say(
-    'account',
-    `the official account's stand-in listens on ${url}; 周经理's endpoint fails at first`,
-  )
-  const startWorker = () => {
-    const env = { OFFICIAL_ACCOUNT_URL: url, OFFICIAL_ACCOUNT_TOKEN: accessToken }
-    const worker = new WorkerProcess(join(folder, 'worker.log'), env)
-    narrator.say(
-      'worker',
-      `started as a process of its own, pid ${worker.pid}: queue work --daemon --queue reserve_notice`,
-    )
-    return worker
-  }
+  narrator.say('account', `a stand-in for the official account listens on ${url}`)
   await loadApplicationData()
-  const worker = startWorker()
   const bookings = readBookings()
-  const booking = bookAll(bookings, narrator)
+  const worker = startWorker(folder, url, narrator)
   const [refused, successor] = await Promise.all([
-    booking,
-    killOnTheWay(worker, server, bookings.length, narrator).then(startWorker),
+    bookAll(bookings, narrator),
+    killOnTheWay(worker, server, bookings.length, narrator).then(() => startWorker(folder, url, narrator)),
   ])
   await drain(successor, server, narrator)
   narrator.say('worker', `asked to stop (SIGTERM): exit ${await successor.stop()}`)
@@ -58,6 +38,25 @@ export async function tell(folder: string): Promise<Tally> {
   await db.close()
   narrator.conclude(tally)
   return tally
+}
+
+function officialAccount(folder: string, narrator: Narrator): OfficialAccountServer {
+  const server = new OfficialAccountServer({
+    ledgerFile: join(folder, 'accepted.jsonl'),
+    accessToken,
+    onTheWay: () => pause(latencyMs / 2),
+    onRefused: () => narrator.refusal(),
+  })
+  server.failNext(failing.openId, failing.times)
+  return server
+}
+
+function startWorker(folder: string, url: string, narrator: Narrator): WorkerProcess {
+  const env = { OFFICIAL_ACCOUNT_URL: url, OFFICIAL_ACCOUNT_TOKEN: accessToken }
+  const worker = new WorkerProcess(join(folder, 'worker.log'), env)
+  const command = 'queue work --daemon --queue reserve_notice'
+  narrator.say('worker', `started as a process of its own, pid ${worker.pid}: ${command}`)
+  return worker
 }
 
 /** kill -9 once so many notices have arrived and at least one is on its way. */

@@ -7,7 +7,7 @@ import { root } from '../settings.ts'
 const bin = fileURLToPath(new URL('../../../bin/queue.js', import.meta.url))
 
 /** Jobs at once in one worker. Each sends one notice after another, so at most so many are in flight. */
-export const concurrency = 4
+const concurrency = 4
 
 /** A demo that is itself killed leaves no worker behind for longer than this, in seconds. */
 const longestLife = 180
@@ -29,7 +29,7 @@ export class WorkerProcess {
     })
     closeSync(log)
     const kill = () => this.#child.kill('SIGKILL')
-    process.once('exit', kill)
+    process.prependOnceListener('exit', kill) // before the folder it writes to is removed
     this.#ended = new Promise((resolve) => {
       this.#child.once('error', (error) => {
         this.#error = error
