@@ -18,8 +18,12 @@ export class Emitter {
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
     const before = this.#listeners[name] ?? []
     this.#listeners = { ...this.#listeners, [name]: [...before, listener as AnyListener] }
+    let isOn = true
     return () => {
-      const rest = (this.#listeners[name] ?? []).filter((each) => each !== listener)
+      if (!isOn) return
+      isOn = false
+      const rest = [...(this.#listeners[name] ?? [])] as AnyListener[]
+      rest.splice(rest.indexOf(listener as AnyListener), 1)
       this.#listeners = { ...this.#listeners, [name]: rest.length > 0 ? rest : undefined }
     }
   }

@@ -75,12 +75,12 @@ export class QueueClient {
   }
 
   /** Stores many jobs whole or not at all. Answers their ids in order; rejects as `push`. */
-  async bulk<J extends Pushable>(
-    jobs: readonly BulkJob<J>[],
+  async bulk<const Jobs extends readonly Pushable[]>(
+    jobs: { readonly [At in keyof Jobs]: BulkJob<Jobs[At]> },
     options: PushOptions = {},
   ): Promise<readonly string[]> {
     if (jobs.length === 0) return []
-    const batch = jobs.map(({ job, data, ...own }) => planned(job, data, { ...options, ...own }))
+    const batch = jobs.map(({ job, data, ...own }: BulkJob) => planned(job, data, { ...options, ...own }))
     return this.#send(batch, options.tx)
   }
 
@@ -88,7 +88,7 @@ export class QueueClient {
   async size(queue?: string | null): Promise<QueueSize> {
     const { connector, defaultQueue } = await this.open()
     if (!isPullConnector(connector)) return noJobs
-    return connector.size(queueName(queue, defaultQueue))
+    return connector.size(checkQueueName(named(queue) ?? defaultQueue))
   }
 
   /** Finds the configuration and connects now, so that a mistake shows at the start of a program. */
@@ -162,10 +162,10 @@ function envelope({ job, data, queue, delayMs }: Planned, surroundings: QueueSur
   const id = jobId(clock.wall())
   const body = encodePayload(connector.wire, { job: name, data, id })
   checkSize(body, maxPayload)
-  return { id, queue: queueName(queue ?? queueOf(job), defaultQueue), job: name, body, delayMs }
+  return { id, queue: checkQueueName(named(queue) ?? queueOf(job) ?? defaultQueue), job: name, body, delayMs }
 }
 
-/** As in think-queue, null, '' and '0' mean the default queue. */
-function queueName(queue: string | null | undefined, defaultQueue: string): string {
-  return checkQueueName(queue == null || queue === '' || queue === '0' ? defaultQueue : queue)
+/** As in think-queue, null, '' and '0' name no queue. */
+function named(queue: string | null | undefined): string | undefined {
+  return queue == null || queue === '' || queue === '0' ? undefined : queue
 }

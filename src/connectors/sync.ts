@@ -1,5 +1,6 @@
+import { inspect, types } from 'node:util'
 import type { Connector, Envelope } from '../contract/connector.ts'
-import type { Job, JobRegistry } from '../contract/job.ts'
+import type { Job, JobRegistry, OpenedJob } from '../contract/job.ts'
 import { decodePayload } from '../payload.ts'
 
 interface SyncParts {
@@ -41,11 +42,25 @@ export class SyncConnector implements Connector {
       await opened.run(job, data)
       if (job.failure !== undefined) throw job.failure
     } catch (thrown) {
-      const reason = thrown instanceof Error ? thrown : new Error(`the job threw ${String(thrown)}`)
-      await opened.failed?.(data, reason)
+      await tellFailed(opened, data, thrown)
       throw thrown
     }
   }
+}
+
+/** An error in `failed()` must not hide the one it was called for, nor be lost. */
+async function tellFailed(opened: OpenedJob, data: unknown, thrown: unknown): Promise<void> {
+  try {
+    await opened.failed?.(data, asError(thrown))
+  } catch (error) {
+    process.emitWarning(`failed() itself failed: ${inspect(error)}`, 'QueueWarning')
+  }
+}
+
+function asError(thrown: unknown): Error {
+  return types.isNativeError(thrown) || thrown instanceof Error
+    ? thrown
+    : new Error(`the job threw ${inspect(thrown, { depth: 2 })}`)
 }
 
 /** The delivery a pushed job sees: deleting and releasing leave a mark and do nothing else. */
@@ -82,7 +97,7 @@ class SyncJob implements Job {
   }
 
   async fail(reason?: unknown): Promise<boolean> {
-    this.failure = reason instanceof Error ? reason : new Error(String(reason ?? 'the job called fail()'))
+    this.failure = reason === undefined ? new Error('the job called fail()') : asError(reason)
     return true
   }
 }
