@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { onArrival } from '../../src/connectors/database/wake.ts'
 import { createDatabase, type Transaction } from '../../src/database/index.ts'
 import { envelope, openStore, request, tempFile } from './database-store.ts'
 
@@ -35,16 +36,23 @@ test('a rollback leaves no job', async () => {
   expect(await store.size('q')).toMatchObject({ ready: 0, reserved: 0 })
 })
 
-test('a commit wakes those of this process who wait', async () => {
+test('a commit wakes those of this process who wait, a rollback nobody', async () => {
   const file = tempFile()
   const store = await openStore(file)
-  const pusher = await openStore(file)
-  const begun = performance.now()
-  const waiting = store.wait(['q'], 20_000, new AbortController().signal)
-  await application(file).transaction(async (tx) => void (await pusher.pushIn(tx, [envelope('q')])))
-  await waiting
-  expect(performance.now() - begun).toBeLessThan(5_000)
-  expect(await store.reserve(request('q'))).toHaveLength(1)
+  const database = application(file)
+  let rings = 0
+  onTestFinished(onArrival(database.location, () => rings++))
+  const failing = database.transaction(async (tx) => {
+    await store.pushIn(tx, [envelope('q')])
+    throw new Error('unpaid')
+  })
+  await expect(failing).rejects.toThrow('unpaid')
+  expect(rings).toBe(0)
+  await database.transaction(async (tx) => {
+    await store.pushIn(tx, [envelope('q')])
+    expect(rings).toBe(0)
+  })
+  expect(rings).toBe(1)
 })
 
 test('the tables are made in the transaction when they are missing, and again after a rollback', async () => {

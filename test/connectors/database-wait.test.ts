@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { onArrival } from '../../src/connectors/database/wake.ts'
+import { createDatabase } from '../../src/database/index.ts'
 import { Child } from '../database/child.ts'
 import { deletion, envelope, openStore, request, tempFile } from './database-store.ts'
 
@@ -19,6 +21,20 @@ test('a wait ends at once for a push of this process, through another connector 
   await other.push([envelope('q')])
   expect(await waiting).toBeLessThan(longMs / 2)
   expect(await store.reserve(request('q'))).toHaveLength(1)
+})
+
+test('a push and a retry ring for those of this process who wait, without any look at the file', async () => {
+  const file = tempFile()
+  const store = await openStore(file)
+  let rings = 0
+  onTestFinished(onArrival(createDatabase(file).location, () => rings++))
+  await store.push([envelope('q')])
+  expect(rings).toBe(1)
+  const [reservation] = await store.reserve(request('q'))
+  await store.settle([{ kind: 'bury', reservation: reservation!, reason: 'no' }])
+  expect(rings).toBe(1)
+  await store.failed.retry((await store.failed.all()).map(({ id }) => id))
+  expect(rings).toBe(2)
 })
 
 test('what was pushed before the wait began ends it too', async () => {
