@@ -102,7 +102,8 @@ export class QueueClient {
     const found = this.#found
     this.#found = undefined
     this.#opened = undefined
-    await found?.then(({ close }) => close())
+    const surroundings = await found?.catch(() => undefined)
+    await surroundings?.close()
   }
 
   async #open(): Promise<QueueSurroundings> {
