@@ -53,6 +53,7 @@ beforeAll(async () => {
 })
 
 afterEach(async () => {
+  onTheWay = async () => {}
   await Queue.open() // makes the queue's own tables where a test did not
   for (const table of ['order_service_reserves', 'order_reserve_aunts', 'notices_sent', 'notice_failures'])
     await app.db.execute(`DELETE FROM ${table}`)
@@ -229,7 +230,6 @@ describe('the notice job', () => {
     const reserve = await app.createOrderServiceReserve(booking)
     onTheWay = async () => void (await app.db.execute('UPDATE aunts SET phone = phone'))
     expect(await work(1)).toEqual([])
-    onTheWay = async () => {}
     expect(notices(reserve)).toEqual(['open-id-1', 'open-id-4'])
   })
 
