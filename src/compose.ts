@@ -78,12 +78,14 @@ export class Context {
     return this.#workerOf({ connector, registry }, flags)
   }
 
-  /** A worker that loads the jobs folder only when it has reserved a job. */
-  lateWorker(flags: WorkerFlags = {}): Worker {
-    return this.#workerOf(
-      lateJobs(this.pull(), () => this.jobs()),
-      flags,
-    )
+  /** A worker that loads the jobs folder only when it has reserved a job, and tells of it before the job runs. */
+  lateWorker(flags: WorkerFlags, loaded: (jobs: LoadedJobs) => void): Worker {
+    const load = async () => {
+      const jobs = await this.jobs()
+      loaded(jobs)
+      return jobs
+    }
+    return this.#workerOf(lateJobs(this.pull(), load), flags)
   }
 
   #workerOf(parts: Pick<WorkerParts, 'connector' | 'registry'>, flags: WorkerFlags): Worker {

@@ -1,3 +1,5 @@
+import { escapeControls } from '../process/json-line.ts'
+
 /** Paints text for a terminal; without colours it gives the text back. */
 export interface Style {
   readonly red: (text: string) => string
@@ -19,7 +21,7 @@ export function complain(line: string): void {
 
 /** One object as one line of JSON. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value))
+  print(escapeControls(JSON.stringify(value)))
 }
 
 /** Whether a stream gets colours: `--no-color` beats FORCE_COLOR, which beats NO_COLOR, which beats what the stream is. */

@@ -1,7 +1,7 @@
 import type { Config } from '../contract/config.ts'
 
 const secretKey = /pass(word|wd)?$|token$|secret$/i
-const credentialsOfUrl = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi
+const credentialsOfUrl = /:\/\/[^\s/]*@/g
 
 /** The secrets of the configuration in use: what a driver's or a job's error quotes must not reach a log. */
 const secrets = new Set<string>()
@@ -14,7 +14,7 @@ export function learnSecrets(config: Config, env = process.env): void {
 
 /** The text without known secrets and without the user and password of any URL. */
 export function redact(text: string): string {
-  let clean = text.replace(credentialsOfUrl, '$1***@')
+  let clean = text.replace(credentialsOfUrl, '://***@')
   for (const secret of secrets) clean = clean.replaceAll(secret, '***')
   return clean
 }

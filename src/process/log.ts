@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { type Logger, pino } from 'pino'
 import type pretty from 'pino-pretty'
+import { escapeControls } from './json-line.ts'
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 
@@ -25,8 +26,12 @@ export function createLog(options: LogOptions): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    options.style === 'json' ? process.stdout : { write: terminalWriter(options) },
+    { write: options.style === 'json' ? writeJson : terminalWriter(options) },
   )
+}
+
+function writeJson(line: string): void {
+  process.stdout.write(escapeControls(line))
 }
 
 /** Loaded only for a terminal: it takes longer to load than pino itself. */

@@ -2,6 +2,7 @@ import { onParentGone } from '../../process/parent.ts'
 import { onStopSignal } from '../../process/signals.ts'
 import { Exit } from '../failure.ts'
 import { contextOf } from '../session.ts'
+import { stopText } from './banner.ts'
 import { type WorkCommandFlags, workerFlags } from './flags.ts'
 import { Listener } from './listener.ts'
 import { Voice } from './voice.ts'
@@ -18,8 +19,9 @@ export async function listen(typed: WorkCommandFlags): Promise<void> {
   voice.introduce({ context, options, jobs: await context.jobs() })
   const listener = new Listener({ typed, config: context.config.file, options, log: voice.log })
   const ends = [onStopSignal((signal) => listener.stop(signal)), onParentGone(() => listener.stop('SIGTERM'))]
-  const code = await listener.run()
+  const { reason, code } = await listener.run()
   for (const end of ends) end()
   await context.connector.close()
+  voice.finish(reason, stopText(reason, options))
   if (code !== 0) throw new Exit(code)
 }

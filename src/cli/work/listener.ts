@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { WorkerOptions } from '../../contract/config.ts'
+import type { StopReason } from '../../contract/events.ts'
 import { reconnectPolicy } from '../../contract/retry.ts'
 import type { Ms } from '../../contract/time.ts'
 import { systemClock } from '../../process/clock.ts'
@@ -16,6 +17,9 @@ interface ListenerParts {
   readonly log: Log
 }
 
+/** What a child may take after a second signal, which makes it end at once unless it is blocked. */
+const lastResortMs: Ms = 7_000
+
 /** Between children that fail at their start, as while a file is half saved. */
 const failurePolicy = reconnectPolicy(500, 10_000)
 
@@ -25,7 +29,7 @@ export class Listener {
   readonly #args: readonly string[]
   readonly #children = new Set<Child>()
   readonly #pauses = new Set<() => void>()
-  #stopping = false
+  #reason: StopReason | undefined
   #ranJobs = 0
   #lastCode = 0
 
@@ -34,23 +38,31 @@ export class Listener {
     this.#args = childArguments(parts.typed, parts.config)
   }
 
-  /** Passes the signal on to the children, starts no more of them, and lets `run` end with the last. */
-  stop(signal: NodeJS.Signals): void {
-    this.#stopping = true
+  /**
+   * Passes the signal on to the children, starts no more of them, and lets `run` end with the last. Called again, it also kills
+   * what has not ended a while later.
+   */
+  stop(signal: NodeJS.Signals, reason: StopReason = 'signal'): void {
+    if (this.#reason !== undefined) systemClock.after(lastResortMs, () => this.#kill(), { unref: true })
+    this.#reason ??= reason
     for (const child of this.#children) child.signal(signal)
     for (const end of this.#pauses) end()
   }
 
-  /** Answers the exit code of the child that ended last. */
-  async run(): Promise<number> {
+  #kill(): void {
+    for (const child of this.#children) child.signal('SIGKILL')
+  }
+
+  /** Answers why it ended, and the exit code of the child that ended last. */
+  async run(): Promise<{ readonly reason: StopReason; readonly code: number }> {
     const { concurrency, maxTimeMs } = this.#parts.options
     const cancel =
       Number.isFinite(maxTimeMs) && maxTimeMs > 0
-        ? systemClock.after(maxTimeMs, () => this.stop('SIGTERM'))
+        ? systemClock.after(maxTimeMs, () => this.stop('SIGTERM', 'max-time'))
         : undefined
     await Promise.all(Array.from({ length: concurrency }, () => this.#keepRunning()))
     cancel?.()
-    return this.#lastCode
+    return { reason: this.#reason ?? 'max-jobs', code: this.#lastCode }
   }
 
   async #keepRunning(): Promise<void> {
@@ -66,7 +78,7 @@ export class Listener {
   }
 
   #mayStart(): boolean {
-    return !this.#stopping && this.#ranJobs + this.#children.size < this.#parts.options.maxJobs
+    return this.#reason === undefined && this.#ranJobs + this.#children.size < this.#parts.options.maxJobs
   }
 
   async #runChild(): Promise<ChildEnd> {
@@ -90,7 +102,10 @@ export class Listener {
 
   #isLast({ ranJob, code }: ChildEnd): boolean {
     const { typed, options } = this.#parts
-    return typed.once === true || (options.stopWhenEmpty && !ranJob && code === 0)
+    const isEmpty = !ranJob && code === 0
+    if (typed.once) this.#reason ??= isEmpty ? 'empty' : 'once'
+    else if (options.stopWhenEmpty && isEmpty) this.#reason ??= 'empty'
+    return this.#reason !== undefined
   }
 
   async #backOff(failures: number, code: number): Promise<void> {
@@ -103,7 +118,7 @@ export class Listener {
   }
 
   #pause(delayMs: Ms): Promise<void> | undefined {
-    if (this.#stopping) return undefined
+    if (this.#reason !== undefined) return undefined
     return new Promise((done) => {
       const end = () => {
         cancel()

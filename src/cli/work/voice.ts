@@ -65,9 +65,8 @@ export class Voice {
     this.log.error(safe(`a listener of ${name} failed: ${text}`))
   }
 
-  /** The last line. One job that was run says enough by itself. */
-  finish(reason: StopReason, text: string, once: boolean): void {
-    if (once && reason === 'once') return
+  /** The last line. */
+  finish(reason: StopReason, text: string): void {
     if (stopReasons[reason] === 0) this.log.info({ reason }, text)
     else this.log.error({ reason }, text)
   }

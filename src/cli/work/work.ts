@@ -29,11 +29,18 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
   })
   const options = checkedOptions(context, flags)
   const worker = typed.listened ? listenedWorker(context, flags, options) : await context.worker(flags)
-  if (typed.listened) voice.listen(context)
-  else voice.introduce({ context, options, jobs: await context.jobs() })
-  const reason = await run(worker, context, options, voice.log)
-  voice.finish(reason, stopText(reason, options), runsOnce(typed))
+  const introduce = typed.listened
+    ? () => voice.listen(context)
+    : async () => voice.introduce({ context, options, jobs: await context.jobs() })
+  const reason = await run(worker, context, options, voice.log, introduce)
+  if (!saysEnough(reason, typed)) voice.finish(reason, stopText(reason, options))
   if (stopReasons[reason] !== 0) throw new Exit(stopReasons[reason])
+}
+
+/** One job that was run speaks for itself, and a listener's child is one of many. */
+function saysEnough(reason: StopReason, typed: WorkCommandFlags): boolean {
+  if (typed.listened) return stopReasons[reason] === 0
+  return reason === 'once' && runsOnce(typed)
 }
 
 /** The plan of a worker on this connection. Throws a `ConfigError`, for a queue that cannot be named so too. */
@@ -43,21 +50,40 @@ export function checkedOptions(context: Context, flags: WorkerFlags): WorkerOpti
   return options
 }
 
-/** The child of a listener: it says when its job begins, so that the parent knows when to kill it. */
+/** The child of a listener: it says at once when its job begins, since a job that blocks lets nothing be said later. */
 function listenedWorker(context: Context, flags: WorkerFlags, { timeoutMs }: WorkerOptions): Worker {
-  context.emitter.on('job:processing', async ({ name }) => {
-    const { timeout } = (await context.jobs()).registry.resolve(name)
-    tellParent({ kind: 'began', job: name, timeoutMs: timeout === undefined ? timeoutMs : timeout * 1_000 })
+  return context.lateWorker(flags, ({ registry }) => {
+    context.emitter.on('job:processing', ({ name }) => {
+      const { timeout } = registry.resolve(name)
+      tellParent({ kind: 'began', job: name, timeoutMs: timeout === undefined ? timeoutMs : timeout * 1_000 })
+    })
+    for (const name of ['job:processed', 'job:error'] as const)
+      context.emitter.on(name, () => tellParent({ kind: 'ended' }))
   })
-  for (const name of ['job:processed', 'job:error'] as const)
-    context.emitter.on(name, () => tellParent({ kind: 'ended' }))
-  return context.lateWorker(flags)
 }
 
-async function run(worker: Worker, context: Context, options: WorkerOptions, log: Log): Promise<StopReason> {
-  warnOfMemory(options, log)
-  const { graceMs } = options
-  const ends = [
+/** Signals count from before the first line, so that whoever has read it can send one. */
+async function run(
+  worker: Worker,
+  context: Context,
+  options: WorkerOptions,
+  log: Log,
+  introduce: () => void | Promise<void>,
+): Promise<StopReason> {
+  const ends = stopCauses(worker, options, log)
+  try {
+    await introduce()
+    warnOfMemory(options, log)
+    return await worker.run()
+  } finally {
+    await closed(context)
+    for (const end of ends) end()
+  }
+}
+
+/** What stops a worker from outside; each answer takes one of them away again. */
+function stopCauses(worker: Worker, { graceMs }: WorkerOptions, log: Log): readonly (() => void)[] {
+  return [
     obeySignals(worker, { graceMs, heard: (signal, what) => log.info(`${signal}: ${signalTexts[what]}`) }),
     onParentGone(() => {
       log.warn('the process that started this worker is gone: finishing what runs')
@@ -71,12 +97,6 @@ async function run(worker: Worker, context: Context, options: WorkerOptions, log
       worker.stop('crash')
     }),
   ]
-  try {
-    return await worker.run()
-  } finally {
-    await closed(context)
-    for (const end of ends) end()
-  }
 }
 
 const signalTexts = {

@@ -1,0 +1,226 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { config, jobs, Project, type Running, records } from '../cli/project.ts'
+
+describe('queue work --daemon', () => {
+  let project: Project
+  beforeEach(() => {
+    project = new Project({ 'queue.config.ts': config(), ...jobs })
+  })
+  afterEach(() => project.remove())
+
+  const started = async (...flags: string[]): Promise<Running> => {
+    const daemon = project.start('work', '--daemon', ...flags)
+    await daemon.says('"started"')
+    return daemon
+  }
+  /** A job that runs until `open` is called. */
+  const pushWaiting = async () => {
+    const file = join(project.root, 'go')
+    await project.queue('push', 'Waits', JSON.stringify({ file, folder: project.root }))
+    return () => writeFileSync(file, '')
+  }
+  const size = async () => records((await project.queue('size', '--json')).stdout)[0]!
+  const reasonOf = (stdout: string) => records(stdout).at(-1)!.reason
+
+  it.each(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)(
+    '%s ends an idle one within 500 ms with code 0',
+    async (signal) => {
+      const daemon = await started('--sleep', '60')
+      await project.queue('push', 'Says', '1')
+      await daemon.says('said 1')
+      await daemon.says('"done"')
+      const before = performance.now()
+      daemon.signal(signal)
+      const { code, stdout } = await daemon.ended
+      expect(performance.now() - before).toBeLessThan(500)
+      expect(code).toBe(0)
+      expect(reasonOf(stdout)).toBe('signal')
+    },
+  )
+
+  it('a stop signal lets the job that runs finish, and takes no other', async () => {
+    const open = await pushWaiting()
+    const daemon = await started()
+    await daemon.says('waits 1')
+    await project.queue('push', 'Says', '1')
+    daemon.signal('SIGTERM')
+    await daemon.says('finishing what runs')
+    open()
+    const { code, stdout } = await daemon.ended
+    expect(code).toBe(0)
+    expect(stdout).toContain('waited 1')
+    expect(stdout).not.toContain('said')
+    expect(await size()).toMatchObject({ ready: 1, reserved: 0 })
+  })
+
+  it('a second signal gives the job back unspent and ends at once', async () => {
+    const open = await pushWaiting()
+    const daemon = await started()
+    await daemon.says('waits 1')
+    daemon.signal('SIGTERM')
+    await daemon.says('finishing what runs')
+    const before = performance.now()
+    daemon.signal('SIGTERM')
+    expect((await daemon.ended).code).toBe(0)
+    expect(performance.now() - before).toBeLessThan(2_000)
+    open()
+    expect((await project.queue('work')).stdout).toContain('waits 1')
+  })
+
+  it('the grace time ends a job that does not, and gives it back unspent', async () => {
+    await pushWaiting()
+    const daemon = await started('--grace', '0.1')
+    await daemon.says('waits 1')
+    daemon.signal('SIGTERM')
+    expect((await daemon.ended).code).toBe(0)
+    expect(await size()).toMatchObject({ ready: 1, reserved: 0 })
+  })
+
+  it('USR2 pauses it and CONT resumes it', async () => {
+    const daemon = await started()
+    daemon.signal('SIGUSR2')
+    await daemon.says('paused until SIGCONT')
+    await project.queue('push', 'Says', '1')
+    expect(daemon.stdout).not.toContain('said')
+    daemon.signal('SIGCONT')
+    await daemon.says('said 1')
+  })
+
+  it('pause and resume reach it, and restart ends it', async () => {
+    const daemon = await started()
+    expect((await project.queue('pause')).stdout).toMatch(/^Paused: default\./)
+    await daemon.says('paused: default')
+    await project.queue('push', 'Says', '1')
+    expect(await size()).toMatchObject({ ready: 1 })
+    expect((await project.queue('work', '--force')).stdout).toContain('said 1')
+    await project.queue('push', 'Says', '2')
+    expect((await project.queue('resume', '--all')).stdout).toBe('Nothing is paused.\n')
+    await daemon.says('said 2')
+    expect((await project.queue('restart')).stdout).toMatch(/^Restart signal sent/)
+    const { code, stdout } = await daemon.ended
+    expect(code).toBe(0)
+    expect(reasonOf(stdout)).toBe('restart')
+  })
+
+  it('a failed job that is retried runs in it again', async () => {
+    const daemon = await started()
+    await project.queue('push', 'Fails')
+    await daemon.says('was buried')
+    await project.queue('retry', 'all')
+    await daemon.says('was buried', 2)
+    const [first, second] = records(daemon.stdout).filter(({ msg }) => msg === 'error')
+    expect(first).toMatchObject({ job: 'Fails', attempts: 1, willRetry: false, error: 'it failed' })
+    expect(second).toMatchObject({ attempts: 1 })
+  })
+
+  it('when it is killed, the next one runs its job once the lease has ended', async () => {
+    const open = await pushWaiting()
+    const killed = await started()
+    await killed.says('waits 1')
+    killed.signal('SIGKILL')
+    await killed.ended
+    expect(await size()).toMatchObject({ reserved: 1 })
+    open()
+    const next = await started()
+    await next.says('waited 2')
+    await next.says('"done"')
+    expect(await size()).toMatchObject({ ready: 0, delayed: 0, reserved: 0, failed: 0 })
+  })
+
+  it('names a broken module, and runs the other jobs', async () => {
+    project.write({ 'jobs/Broken.mjs': 'export default class {' })
+    const daemon = await started()
+    await daemon.says(join(project.root, 'jobs', 'Broken.mjs'))
+    const problem = records(daemon.stdout).find(({ level }) => level === 'error')
+    expect(problem!.msg).toMatch(/could not be loaded/)
+    await project.queue('push', 'Says', '1')
+    await daemon.says('said 1')
+  })
+
+  it.each([
+    ['--max-jobs', '2', 'max-jobs'],
+    ['--max-time', '1', 'max-time'],
+  ])('%s ends it with code 0', async (flag, value, reason) => {
+    for (const n of [1, 2, 3]) await project.queue('push', 'Says', String(n))
+    const { code, stdout } = await project.queue('work', flag, value)
+    expect(code).toBe(0)
+    expect(reasonOf(stdout)).toBe(reason)
+    expect(stdout.includes('said 3')).toBe(reason === 'max-time')
+  })
+
+  it('warns once when it starts above its memory limit, and ends with code 12', async () => {
+    const { code, stdout } = await project.queue('work', '--daemon', '--memory', '1')
+    expect(code).toBe(12)
+    expect(stdout.match(/above --memory 1/g)).toHaveLength(1)
+    expect(reasonOf(stdout)).toBe('memory')
+  })
+
+  it('ends with code 1 after a job that did not end when its time was up', async () => {
+    project.write({
+      'jobs/Hangs.mjs':
+        'export default class Hangs { static timeout = 0.1; fire() { return new Promise(() => {}) } }',
+    })
+    await project.queue('push', 'Hangs')
+    const { code, stdout } = await project.queue('work', '--daemon')
+    expect(code).toBe(1)
+    expect(reasonOf(stdout)).toBe('timeout')
+  })
+
+  it('drains and ends with code 1 after an error that nobody caught', async () => {
+    project.write({
+      'jobs/Leaks.mjs': `export default class Leaks { async fire(job) { await job.delete(); setImmediate(() => { throw new Error('nobody caught me') }) } }`,
+    })
+    await project.queue('push', 'Leaks')
+    const { code, stdout } = await project.queue('work', '--daemon')
+    expect(code).toBe(1)
+    expect(stdout).toContain('nobody caught me')
+    expect(reasonOf(stdout)).toBe('crash')
+  })
+
+  it('says with --quiet only what went wrong, and with -v what each job was', async () => {
+    await project.queue('push', 'Says', '1')
+    await project.queue('push', 'Fails')
+    const quiet = await project.queue('work', '--stop-when-empty', '--quiet')
+    expect(records(quiet.stdout).map(({ level }) => level)).toEqual(['error', 'error'])
+    await project.queue('push', 'Fails')
+    const verbose = await project.queue('work', '--stop-when-empty', '-v', '--name', 'left')
+    expect(records(verbose.stdout).every(({ worker }) => worker === 'left')).toBe(true)
+    expect(records(verbose.stdout).map(({ msg }) => msg)).toContain('running')
+    expect(records(verbose.stdout).find(({ msg }) => msg === 'error')!.stack).toMatch(/Fails\.mjs/)
+  })
+
+  it('never shows payloads, passwords or control characters', async () => {
+    project.write({
+      'queue.config.ts': config(
+        `connections: { main: {}, other: { connector: 'redis', host: 'h', password: 'canary-password' } }, connection: 'main',`,
+      ),
+      'jobs/Tells.mjs': `export default class Tells {
+        static tries = 1
+        fire() { throw new Error('\\u001b[31mredis://me:canary-url@host with canary-password\\u0007') }
+      }`,
+    })
+    await project.queue('push', 'Tells', '{"secret": "canary-data"}')
+    await project.queue('push', 'No\u009bJob', '{"secret": "canary-data"}')
+    const { stdout, stderr } = await project.queue('work', '--stop-when-empty', '-v')
+    const { stdout: table } = await project.queue('failed')
+    const all = stdout + stderr + table
+    expect(all).toContain('***@host')
+    expect(all).not.toContain('canary')
+    expect(all).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
+  })
+
+  it('finishes and ends when the npm that started it goes away', async () => {
+    const script = `const { spawn } = require('node:child_process')
+      const child = spawn(process.execPath, [${JSON.stringify(project.bin)}, 'work', '--daemon'], { stdio: ['ignore', 'inherit', 'inherit'] })
+      console.log('child ' + child.pid)`
+    project.write({ 'parent.cjs': script })
+    const parent = project.run({ env: { npm_command: 'exec' } }, 'parent.cjs')
+    await parent.says('"started"')
+    parent.signal('SIGKILL')
+    const { stdout } = await parent.ended
+    expect(stdout).toContain('the process that started this worker is gone')
+    expect(reasonOf(stdout)).toBe('signal')
+  })
+})
