@@ -197,6 +197,34 @@ describe('a graceful stop', () => {
     }
   })
 
+  test('ends as soon as the store has confirmed the last settlement, however long that took', async () => {
+    const settling = deferred()
+    const go = deferred()
+    const { rig, gates } = held({
+      wrap: (connector) => {
+        const { settle } = connector
+        return Object.assign(connector, {
+          async settle(...args: Parameters<typeof settle>) {
+            settling.resolve()
+            await go.promise
+            return settle.apply(connector, args)
+          },
+        })
+      },
+    })
+    await rig.push('slow')
+    const ended = rig.start()
+    await rig.nth('job:processing')
+    rig.worker.stop('signal')
+    gates[0]!.resolve()
+    await settling.promise
+    await rig.advance(2_000)
+    go.resolve()
+    expect(await ended).toBe('signal')
+    expect(rig.clock.monotonic()).toBe(2_000)
+    expect(await rig.counts()).toEqual([0, 0, 0, 0])
+  })
+
   test('settles what a job decided while the worker stopped', async () => {
     const { rig, gates } = held({ graceMs: 10_000 })
     await rig.push('slow')
