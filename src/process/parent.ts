@@ -8,15 +8,24 @@ export type ChildMessage =
 const everyMs: Ms = 1_000
 
 /**
- * Calls `gone` once the process that started this one has died, where that matters: under a listener, and under npx and npm,
- * which end without passing the signal on. The answer ends the watch. It does not keep the process alive.
+ * Calls `gone` once the listener that started this process has died, or at once when it has. The answer ends the watch. It does
+ * not keep the process alive.
  */
-export function onParentGone(gone: () => void, env = process.env): () => void {
-  if (process.channel !== undefined) {
-    process.once('disconnect', gone)
-    process.channel?.unref()
-    return () => process.off('disconnect', gone)
+export function onListenerGone(gone: () => void): () => void {
+  if (!process.connected) {
+    gone()
+    return () => undefined
   }
+  process.once('disconnect', gone)
+  process.channel?.unref()
+  return () => process.off('disconnect', gone)
+}
+
+/**
+ * Calls `gone` once npx or npm, which end without passing a signal on, have died, if this process was started by them. The
+ * answer ends the watch. It does not keep the process alive.
+ */
+export function onNpmGone(gone: () => void, env = process.env): () => void {
   if (env.npm_command === undefined && env.npm_lifecycle_event === undefined) return () => undefined
   const parent = process.ppid
   const timer = setInterval(() => {

@@ -30,6 +30,7 @@ export class Child {
   readonly #options: ChildOptions
   readonly #process
   #ranJob = false
+  #signalled = false
   #killTimer: NodeJS.Timeout | undefined
 
   constructor(options: ChildOptions) {
@@ -43,13 +44,19 @@ export class Child {
       this.#process.once('error', () => resolve({ code: 1, ranJob: this.#ranJob }))
       this.#process.once('exit', (code, signal) => {
         clearTimeout(this.#killTimer)
-        resolve({ code: code ?? (signal === null ? 0 : 1), ranJob: this.#ranJob })
+        resolve({ code: code ?? this.#codeOf(signal), ranJob: this.#ranJob })
       })
     })
   }
 
   signal(signal: NodeJS.Signals): void {
+    this.#signalled = true
     this.#process.kill(signal)
+  }
+
+  /** A child that was stopped before it could take a job, or even a signal, has done what it was told. */
+  #codeOf(signal: NodeJS.Signals | null): number {
+    return signal !== 'SIGKILL' && this.#signalled && !this.#ranJob ? 0 : 1
   }
 
   #heard(message: ChildMessage): void {

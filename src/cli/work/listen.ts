@@ -1,4 +1,4 @@
-import { onParentGone } from '../../process/parent.ts'
+import { onNpmGone } from '../../process/parent.ts'
 import { onStopSignal } from '../../process/signals.ts'
 import { Exit } from '../failure.ts'
 import { contextOf } from '../session.ts'
@@ -16,9 +16,10 @@ export async function listen(typed: WorkCommandFlags): Promise<void> {
   // How many jobs are run is the listener's affair: each child runs one.
   const options = checkedOptions(context, { ...flags, once: false })
   const voice = new Voice(typed)
-  voice.introduce({ context, options, jobs: await context.jobs() })
+  const jobs = await context.jobs()
   const listener = new Listener({ typed, config: context.config.file, options, log: voice.log })
-  const ends = [onStopSignal((signal) => listener.stop(signal)), onParentGone(() => listener.stop('SIGTERM'))]
+  const ends = [onStopSignal((signal) => listener.stop(signal)), onNpmGone(() => listener.stop('SIGTERM'))]
+  voice.introduce({ context, options, jobs })
   const { reason, code } = await listener.run()
   for (const end of ends) end()
   await context.connector.close()

@@ -6,7 +6,7 @@ import type { Ms } from '../../contract/time.ts'
 import { checkQueueName } from '../../payload.ts'
 import type { Log } from '../../process/log.ts'
 import { processMemory } from '../../process/memory.ts'
-import { onParentGone, tellParent } from '../../process/parent.ts'
+import { onListenerGone, onNpmGone, tellParent } from '../../process/parent.ts'
 import { obeySignals, onUncaught } from '../../process/signals.ts'
 import type { Worker } from '../../worker/worker.ts'
 import { Exit } from '../failure.ts'
@@ -29,10 +29,14 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
   })
   const options = checkedOptions(context, flags)
   const worker = typed.listened ? listenedWorker(context, flags, options) : await context.worker(flags)
-  const introduce = typed.listened
-    ? () => voice.listen(context)
-    : async () => voice.introduce({ context, options, jobs: await context.jobs() })
-  const reason = await run(worker, context, options, voice.log, introduce)
+  // Signals count from before the first line, so that whoever has read it can send one.
+  const introduce = async () => {
+    if (typed.listened) voice.listen(context)
+    else voice.introduce({ context, options, jobs: await context.jobs() })
+    warnOfMemory(options, voice.log)
+  }
+  const causes = stopCauses(worker, options, voice.log, typed.listened ? onListenerGone : onNpmGone)
+  const reason = await run(worker, context, causes, introduce)
   if (!saysEnough(reason, typed)) voice.finish(reason, stopText(reason, options))
   if (stopReasons[reason] !== 0) throw new Exit(stopReasons[reason])
 }
@@ -62,27 +66,28 @@ function listenedWorker(context: Context, flags: WorkerFlags, { timeoutMs }: Wor
   })
 }
 
-/** Signals count from before the first line, so that whoever has read it can send one. */
 async function run(
   worker: Worker,
   context: Context,
-  options: WorkerOptions,
-  log: Log,
+  causes: readonly (() => void)[],
   introduce: () => void | Promise<void>,
 ): Promise<StopReason> {
-  const ends = stopCauses(worker, options, log)
   try {
     await introduce()
-    warnOfMemory(options, log)
     return await worker.run()
   } finally {
     await closed(context)
-    for (const end of ends) end()
+    for (const end of causes) end()
   }
 }
 
 /** What stops a worker from outside; each answer takes one of them away again. */
-function stopCauses(worker: Worker, { graceMs }: WorkerOptions, log: Log): readonly (() => void)[] {
+function stopCauses(
+  worker: Worker,
+  { graceMs }: WorkerOptions,
+  log: Log,
+  onParentGone: (gone: () => void) => () => void,
+): readonly (() => void)[] {
   return [
     obeySignals(worker, { graceMs, heard: (signal, what) => log.info(`${signal}: ${signalTexts[what]}`) }),
     onParentGone(() => {
