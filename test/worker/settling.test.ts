@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Reservation } from '../../src/contract/connector.ts'
 import { defineJob, type Job } from '../../src/contract/job.ts'
 import { away, deferred, Rig, type RigOptions } from './rig.ts'
 
@@ -239,6 +240,56 @@ describe('settlements that cannot reach the store', () => {
     expect(kinds).toEqual(['delete id-1', 'release id-2', 'delete id-3'])
     expect(await rig.counts()).toEqual([0, 1, 0, 0])
     expect(rig.all('job:lost')).toEqual([])
+  })
+
+  test('keep their order when more are made while one is on its way', async () => {
+    const batches: string[][] = []
+    const sent = deferred()
+    const lost = deferred()
+    const gates = [deferred(), deferred()]
+    const rig = told((job) => gates[JSON.parse(job.rawBody).data]!.promise.then(() => void job.delete()), {
+      concurrency: 2,
+      wrap: (connector) => {
+        const { settle } = connector
+        return Object.assign(connector, {
+          exchange: undefined,
+          async settle(...args: Parameters<typeof settle>) {
+            batches.push(args[0].map(({ reservation }) => reservation.id))
+            sent.resolve()
+            if (batches.length === 1) await lost.promise
+            return settle.apply(connector, args)
+          },
+        })
+      },
+    })
+    await rig.push('Note', 0)
+    await rig.push('Note', 1)
+    void rig.start()
+    await rig.nth('job:processing', 2)
+    gates[0]!.resolve()
+    await sent.promise
+    gates[1]!.resolve()
+    await rig.nth('job:processed', 2)
+    lost.reject(away)
+    await rig.advance(1_000)
+    expect(batches).toEqual([['id-1'], ['id-1', 'id-2']])
+  })
+
+  test('are lost at once when the first try is refused: the job is not ours any more', async () => {
+    const answers: boolean[] = []
+    const rig = told(
+      async (job) => {
+        const { reservation } = job as Job & { reservation: Reservation }
+        await rig.connector.settle([{ kind: 'release', reservation, delayMs: 0, spend: true }])
+        answers.push(await job.delete())
+      },
+      { concurrency: 1, maxJobs: 1 },
+    )
+    await rig.push('Note')
+    await rig.start()
+    expect(answers).toEqual([false])
+    expect(rig.all('job:lost')).toHaveLength(1)
+    expect(await rig.counts()).toEqual([1, 0, 0, 0])
   })
 
   test('count as done when only the reply was lost and the repeat is refused', async () => {
