@@ -211,6 +211,24 @@ describe('queue work --daemon', () => {
     expect(all).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
   })
 
+  it('a store that hangs for ever cannot keep it after a stop signal', async () => {
+    const never = '() => new Promise(() => {})'
+    project.write({
+      'hangs.mjs': `export default () => ({
+        name: 'hangs', wire: 'row', resolutionMs: 1,
+        open: async () => {}, close: ${never}, push: ${never}, isTransient: () => true,
+        reserve: ${never}, settle: ${never}, touch: ${never}, size: ${never}, clear: ${never},
+        failed: {}, cache: { get: async () => null },
+      })`,
+      'queue.config.ts': `export default { connector: './hangs.mjs' }`,
+    })
+    const daemon = await started('--grace', '0')
+    const before = performance.now()
+    daemon.signal('SIGTERM')
+    await daemon.ended
+    expect(performance.now() - before).toBeLessThan(8_000)
+  })
+
   it('finishes and ends when the npm that started it goes away', async () => {
     const script = `const { spawn } = require('node:child_process')
       const child = spawn(process.execPath, [${JSON.stringify(project.bin)}, 'work', '--daemon'], { stdio: ['ignore', 'inherit', 'inherit'] })

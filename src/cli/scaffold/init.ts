@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { configTemplate } from '../../config/template.ts'
 import { ConfigError } from '../../contract/errors.ts'
@@ -25,7 +26,7 @@ export async function init(root: string, jobs: string): Promise<void> {
   await write(root, file, jobText(job))
   await write(root, test, testText(job))
   print(`
-Next:
+Next:${isInstalled(root) ? '' : '\n  npm install thinkq'}
   npx queue push Hello '{"id": 1}'
   npx queue work
   node --test ${shown(root, test)}`)
@@ -66,6 +67,16 @@ function leftAlone(file: string): void {
 
 function shown(root: string, file: string): string {
   return oneLine(relative(root, file))
+}
+
+/** Whether the job's test will find this package. */
+function isInstalled(root: string): boolean {
+  try {
+    createRequire(join(root, 'package.json')).resolve('thinkq/package.json')
+    return true
+  } catch {
+    return false
+  }
 }
 
 async function ignoresStore(root: string): Promise<boolean> {

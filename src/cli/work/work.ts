@@ -18,7 +18,7 @@ import { runsOnce, type WorkCommandFlags, workerFlags } from './flags.ts'
 import { Voice } from './voice.ts'
 
 /** How long a store may take to say goodbye. */
-const closeMs: Ms = 2_000
+const closeMs: Ms = 1_000
 
 /** Runs a worker until something stops it. Ends with the exit code of what did. */
 export async function work(typed: WorkCommandFlags): Promise<void> {

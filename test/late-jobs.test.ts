@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { MemoryConnector } from '../src/connectors/memory/index.ts'
+import type { JobEntry } from '../src/contract/job.ts'
+import { lateJobs } from '../src/late-jobs.ts'
+
+const envelope = { id: '1', queue: 'q', job: 'Job1', body: '{"job":"Job1","data":""}', delayMs: 0 }
+const request = { queues: ['q'], limit: 1, expireMs: 1_000 }
+
+describe('late jobs', () => {
+  const entry = { name: 'Job1' } as JobEntry
+  const loaded = { registry: { entries: [entry], resolve: () => entry }, problems: [] }
+
+  it('are loaded when a job was reserved, once, before it is handed over', async () => {
+    const store = new MemoryConnector()
+    let loads = 0
+    const { connector, registry } = lateJobs(store, async () => {
+      loads++
+      return loaded
+    })
+    await connector.open()
+    expect(await connector.reserve(request)).toEqual([])
+    expect({ loads, entries: registry.entries }).toEqual({ loads: 0, entries: [] })
+    await connector.push([envelope])
+    const [reservation] = await connector.reserve(request)
+    expect(loads).toBe(1)
+    expect(registry.resolve('Job1')).toBe(entry)
+    await connector.settle([{ kind: 'release', reservation: reservation!, delayMs: 0, spend: false }])
+    expect(await connector.reserve(request)).toHaveLength(1)
+    expect(loads).toBe(1)
+    await connector.close()
+  })
+
+  it('that cannot be loaded fail the job with the reason', async () => {
+    const store = new MemoryConnector()
+    const { connector, registry } = lateJobs(store, () => Promise.reject(new Error('no folder')))
+    await connector.open()
+    await connector.push([envelope])
+    expect(await connector.reserve(request)).toHaveLength(1)
+    expect(() => registry.resolve('Job1')).toThrow('no folder')
+    await connector.close()
+  })
+})
