@@ -73,6 +73,20 @@ describe('a decision of a job', () => {
     expect((await rig.connector.failed.all())[0]!.reason).toMatch(/^Error: no such order/)
   })
 
+  test('to fail holds the slot until failed() has ended, awaited or not', async () => {
+    const gate = deferred()
+    const failed = () => gate.promise
+    const rig = new Rig({ job: defineJob({ failed }, (_: unknown, job) => void job.fail()) }, { maxJobs: 1 })
+    await rig.push('job')
+    const ended = rig.start()
+    await rig.nth('job:failed')
+    await rig.advance(1_000)
+    expect(rig.worker.running.size).toBe(1)
+    expect(rig.all('worker:stop')).toEqual([])
+    gate.resolve()
+    expect(await ended).toBe('max-jobs')
+  })
+
   test('to fail without a reason, or with a text, has a reason all the same', async () => {
     const rig = told((job) => job.fail(job.rawBody.includes('text') ? 'just a text' : undefined))
     await rig.push('Note', 'text')
