@@ -1,33 +1,36 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { test as base, describe, expect } from 'vitest'
 import { config, jobs, Project, type Running, records } from '../cli/project.ts'
 
-describe('queue work --daemon', () => {
-  let project: Project
-  beforeEach(() => {
-    project = new Project({ 'queue.config.ts': config(), ...jobs })
-  })
-  afterEach(() => project.remove())
+const it = base.extend<{ project: Project }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixtures a fixture needs from its pattern
+  project: async ({}, use) => {
+    const project = new Project({ 'queue.config.ts': config(), ...jobs })
+    await use(project)
+    await project.remove()
+  },
+})
 
-  const started = async (...flags: string[]): Promise<Running> => {
-    const daemon = project.start('work', '--daemon', ...flags)
-    await daemon.says('"started"')
-    return daemon
-  }
-  /** A job that runs until `open` is called. */
-  const pushWaiting = async () => {
-    const file = join(project.root, 'go')
-    await project.queue('push', 'Waits', JSON.stringify({ file, folder: project.root }))
-    return () => writeFileSync(file, '')
-  }
-  const size = async () => records((await project.queue('size', '--json')).stdout)[0]!
-  const reasonOf = (stdout: string) => records(stdout).at(-1)!.reason
+const started = async (project: Project, ...flags: string[]): Promise<Running> => {
+  const daemon = project.start('work', '--daemon', ...flags)
+  await daemon.says('"started"')
+  return daemon
+}
+/** A job that runs until the answer is called. */
+const pushWaiting = async (project: Project) => {
+  const file = join(project.root, 'go')
+  await project.queue('push', 'Waits', JSON.stringify({ file, folder: project.root }))
+  return () => writeFileSync(file, '')
+}
+const size = async (project: Project) => records((await project.queue('size', '--json')).stdout)[0]!
+const reasonOf = (stdout: string) => records(stdout).at(-1)!.reason
 
-  it.each(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)(
+describe('queue work --daemon, told to stop', () => {
+  it.for(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)(
     '%s ends an idle one within 500 ms with code 0',
-    async (signal) => {
-      const daemon = await started('--sleep', '60')
+    async (signal, { project }) => {
+      const daemon = await started(project, '--sleep', '60')
       await project.queue('push', 'Says', '1')
       await daemon.says('said 1')
       await daemon.says('"done"')
@@ -40,24 +43,9 @@ describe('queue work --daemon', () => {
     },
   )
 
-  it('a stop signal lets the job that runs finish, and takes no other', async () => {
-    const open = await pushWaiting()
-    const daemon = await started()
-    await daemon.says('waits 1')
-    await project.queue('push', 'Says', '1')
-    daemon.signal('SIGTERM')
-    await daemon.says('finishing what runs')
-    open()
-    const { code, stdout } = await daemon.ended
-    expect(code).toBe(0)
-    expect(stdout).toContain('waited 1')
-    expect(stdout).not.toContain('said')
-    expect(await size()).toMatchObject({ ready: 1, reserved: 0 })
-  })
-
-  it('a second signal gives the job back unspent and ends at once', async () => {
-    const open = await pushWaiting()
-    const daemon = await started()
+  it('a second signal gives the job back unspent and ends at once', async ({ project }) => {
+    const open = await pushWaiting(project)
+    const daemon = await started(project)
     await daemon.says('waits 1')
     daemon.signal('SIGTERM')
     await daemon.says('finishing what runs')
@@ -69,17 +57,52 @@ describe('queue work --daemon', () => {
     expect((await project.queue('work')).stdout).toContain('waits 1')
   })
 
-  it('the grace time ends a job that does not, and gives it back unspent', async () => {
-    await pushWaiting()
-    const daemon = await started('--grace', '0.1')
+  it('a store that hangs for ever cannot keep it after a stop signal', async ({ project }) => {
+    const never = '() => new Promise(() => {})'
+    project.write({
+      'hangs.mjs': `export default () => ({
+        name: 'hangs', wire: 'row', resolutionMs: 1,
+        open: async () => {}, close: ${never}, push: ${never}, isTransient: () => true,
+        reserve: ${never}, settle: ${never}, touch: ${never}, size: ${never}, clear: ${never},
+        failed: {}, cache: { get: async () => null },
+      })`,
+      'queue.config.ts': `export default { connector: './hangs.mjs' }`,
+    })
+    const daemon = await started(project, '--grace', '0')
+    const before = performance.now()
+    daemon.signal('SIGTERM')
+    await daemon.ended
+    expect(performance.now() - before).toBeLessThan(8_000)
+  })
+})
+
+describe.concurrent('queue work --daemon', { timeout: 60_000 }, () => {
+  it('a stop signal lets the job that runs finish, and takes no other', async ({ project, expect }) => {
+    const open = await pushWaiting(project)
+    const daemon = await started(project)
+    await daemon.says('waits 1')
+    await project.queue('push', 'Says', '1')
+    daemon.signal('SIGTERM')
+    await daemon.says('finishing what runs')
+    open()
+    const { code, stdout } = await daemon.ended
+    expect(code).toBe(0)
+    expect(stdout).toContain('waited 1')
+    expect(stdout).not.toContain('said')
+    expect(await size(project)).toMatchObject({ ready: 1, reserved: 0 })
+  })
+
+  it('the grace time ends a job that does not, and gives it back unspent', async ({ project, expect }) => {
+    await pushWaiting(project)
+    const daemon = await started(project, '--grace', '0.1')
     await daemon.says('waits 1')
     daemon.signal('SIGTERM')
     expect((await daemon.ended).code).toBe(0)
-    expect(await size()).toMatchObject({ ready: 1, reserved: 0 })
+    expect(await size(project)).toMatchObject({ ready: 1, reserved: 0 })
   })
 
-  it('USR2 pauses it and CONT resumes it', async () => {
-    const daemon = await started()
+  it('USR2 pauses it and CONT resumes it', async ({ project, expect }) => {
+    const daemon = await started(project)
     daemon.signal('SIGUSR2')
     await daemon.says('paused until SIGCONT')
     await project.queue('push', 'Says', '1')
@@ -88,12 +111,12 @@ describe('queue work --daemon', () => {
     await daemon.says('said 1')
   })
 
-  it('pause and resume reach it, and restart ends it', async () => {
-    const daemon = await started()
+  it('pause and resume reach it, and restart ends it', async ({ project, expect }) => {
+    const daemon = await started(project)
     expect((await project.queue('pause')).stdout).toMatch(/^Paused: default\./)
     await daemon.says('paused: default')
     await project.queue('push', 'Says', '1')
-    expect(await size()).toMatchObject({ ready: 1 })
+    expect(await size(project)).toMatchObject({ ready: 1 })
     expect((await project.queue('work', '--force')).stdout).toContain('said 1')
     await project.queue('push', 'Says', '2')
     expect((await project.queue('resume', '--all')).stdout).toBe('Nothing is paused.\n')
@@ -104,8 +127,8 @@ describe('queue work --daemon', () => {
     expect(reasonOf(stdout)).toBe('restart')
   })
 
-  it('a failed job that is retried runs in it again', async () => {
-    const daemon = await started()
+  it('a failed job that is retried runs in it again', async ({ project, expect }) => {
+    const daemon = await started(project)
     await project.queue('push', 'Fails')
     await daemon.says('was buried')
     await project.queue('retry', 'all')
@@ -115,23 +138,23 @@ describe('queue work --daemon', () => {
     expect(second).toMatchObject({ attempts: 1 })
   })
 
-  it('when it is killed, the next one runs its job once the lease has ended', async () => {
-    const open = await pushWaiting()
-    const killed = await started()
+  it('when it is killed, the next one runs its job once the lease has ended', async ({ project, expect }) => {
+    const open = await pushWaiting(project)
+    const killed = await started(project)
     await killed.says('waits 1')
     killed.signal('SIGKILL')
     await killed.ended
-    expect(await size()).toMatchObject({ reserved: 1 })
+    expect(await size(project)).toMatchObject({ reserved: 1 })
     open()
-    const next = await started()
+    const next = await started(project)
     await next.says('waited 2')
     await next.says('"done"')
-    expect(await size()).toMatchObject({ ready: 0, delayed: 0, reserved: 0, failed: 0 })
+    expect(await size(project)).toMatchObject({ ready: 0, delayed: 0, reserved: 0, failed: 0 })
   })
 
-  it('names a broken module, and runs the other jobs', async () => {
+  it('names a broken module, and runs the other jobs', async ({ project, expect }) => {
     project.write({ 'jobs/Broken.mjs': 'export default class {' })
-    const daemon = await started()
+    const daemon = await started(project)
     await daemon.says(join(project.root, 'jobs', 'Broken.mjs'))
     const problem = records(daemon.stdout).find(({ level }) => level === 'error')
     expect(problem!.msg).toMatch(/could not be loaded/)
@@ -139,25 +162,28 @@ describe('queue work --daemon', () => {
     await daemon.says('said 1')
   })
 
-  it.each([
-    ['--max-jobs', '2', 'max-jobs'],
-    ['--max-time', '1', 'max-time'],
-  ])('%s ends it with code 0', async (flag, value, reason) => {
-    for (const n of [1, 2, 3]) await project.queue('push', 'Says', String(n))
-    const { code, stdout } = await project.queue('work', flag, value)
-    expect(code).toBe(0)
-    expect(reasonOf(stdout)).toBe(reason)
-    expect(stdout.includes('said 3')).toBe(reason === 'max-time')
-  })
+  it.for([['--max-jobs', '2', 'max-jobs'] as const, ['--max-time', '2', 'max-time'] as const])(
+    '%s ends it with code 0',
+    async ([flag, value, reason], { project, expect }) => {
+      for (const n of [1, 2, 3]) await project.queue('push', 'Says', String(n))
+      const { code, stdout } = await project.queue('work', flag, value)
+      expect(code).toBe(0)
+      expect(reasonOf(stdout)).toBe(reason)
+      expect(stdout.includes('said 3')).toBe(reason === 'max-time')
+    },
+  )
 
-  it('warns once when it starts above its memory limit, and ends with code 12', async () => {
+  it('warns once when it starts above its memory limit, and ends with code 12', async ({
+    project,
+    expect,
+  }) => {
     const { code, stdout } = await project.queue('work', '--daemon', '--memory', '1')
     expect(code).toBe(12)
     expect(stdout.match(/above --memory 1/g)).toHaveLength(1)
     expect(reasonOf(stdout)).toBe('memory')
   })
 
-  it('ends with code 1 after a job that did not end when its time was up', async () => {
+  it('ends with code 1 after a job that did not end when its time was up', async ({ project, expect }) => {
     project.write({
       'jobs/Hangs.mjs':
         'export default class Hangs { static timeout = 0.1; fire() { return new Promise(() => {}) } }',
@@ -168,7 +194,7 @@ describe('queue work --daemon', () => {
     expect(reasonOf(stdout)).toBe('timeout')
   })
 
-  it('drains and ends with code 1 after an error that nobody caught', async () => {
+  it('drains and ends with code 1 after an error that nobody caught', async ({ project, expect }) => {
     project.write({
       'jobs/Leaks.mjs': `export default class Leaks { async fire(job) { await job.delete(); setImmediate(() => { throw new Error('nobody caught me') }) } }`,
     })
@@ -179,7 +205,7 @@ describe('queue work --daemon', () => {
     expect(reasonOf(stdout)).toBe('crash')
   })
 
-  it('says with --quiet only what went wrong, and with -v what each job was', async () => {
+  it('says with --quiet only what went wrong, and with -v what each job was', async ({ project, expect }) => {
     await project.queue('push', 'Says', '1')
     await project.queue('push', 'Fails')
     const quiet = await project.queue('work', '--stop-when-empty', '--quiet')
@@ -191,7 +217,7 @@ describe('queue work --daemon', () => {
     expect(records(verbose.stdout).find(({ msg }) => msg === 'error')!.stack).toMatch(/Fails\.mjs/)
   })
 
-  it('never shows payloads, passwords or control characters', async () => {
+  it('never shows payloads, passwords or control characters', async ({ project, expect }) => {
     project.write({
       'queue.config.ts': config(
         `connections: { main: {}, other: { connector: 'redis', host: 'h', password: 'canary-password' } }, connection: 'main',`,
@@ -211,25 +237,7 @@ describe('queue work --daemon', () => {
     expect(all).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
   })
 
-  it('a store that hangs for ever cannot keep it after a stop signal', async () => {
-    const never = '() => new Promise(() => {})'
-    project.write({
-      'hangs.mjs': `export default () => ({
-        name: 'hangs', wire: 'row', resolutionMs: 1,
-        open: async () => {}, close: ${never}, push: ${never}, isTransient: () => true,
-        reserve: ${never}, settle: ${never}, touch: ${never}, size: ${never}, clear: ${never},
-        failed: {}, cache: { get: async () => null },
-      })`,
-      'queue.config.ts': `export default { connector: './hangs.mjs' }`,
-    })
-    const daemon = await started('--grace', '0')
-    const before = performance.now()
-    daemon.signal('SIGTERM')
-    await daemon.ended
-    expect(performance.now() - before).toBeLessThan(8_000)
-  })
-
-  it('finishes and ends when the npm that started it goes away', async () => {
+  it('finishes and ends when the npm that started it goes away', async ({ project, expect }) => {
     const script = `const { spawn } = require('node:child_process')
       const child = spawn(process.execPath, [${JSON.stringify(project.bin)}, 'work', '--daemon'], { stdio: ['ignore', 'inherit', 'inherit'] })
       console.log('child ' + child.pid)`
