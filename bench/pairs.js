@@ -12,7 +12,7 @@ export async function pairs(rounds, ours, other) {
 }
 
 /** Median and range of a list of figures. */
-export function spread(figures) {
+function spread(figures) {
   const sorted = [...figures].sort((a, b) => a - b)
   return { median: sorted[Math.floor(sorted.length / 2)], min: sorted[0], max: sorted[sorted.length - 1] }
 }

@@ -54,7 +54,7 @@ export function configShape(z: Zod) {
 }
 
 /** One connection. A connector of the user's own may have options of any name, so the keys are not closed here. */
-export function connectionShape(z: Zod) {
+function connectionShape(z: Zod) {
   return z.looseObject(connectionKeys(z))
 }
 

@@ -3,7 +3,7 @@ import type { Connector, ConnectorFactory, ConnectorSurroundings } from '../cont
 import { ConfigError } from '../contract/errors.ts'
 
 /** Loads a user's module, a path or a package's name as seen from `root`, and answers what it exports. */
-export type LoadModule = (module: string, root: string) => Promise<Readonly<Record<string, unknown>>>
+type LoadModule = (module: string, root: string) => Promise<Readonly<Record<string, unknown>>>
 
 export interface CreateConnectorParts extends ConnectorSurroundings {
   readonly load: LoadModule

@@ -59,7 +59,7 @@ export interface JobFunction<Data = never> extends JobSettings {
 }
 
 /** A registered symbol, so that two copies of this package understand each other's jobs. */
-export const jobFunctionKind: unique symbol = Symbol.for('thinkq.job') as never
+const jobFunctionKind: unique symbol = Symbol.for('thinkq.job') as never
 
 export interface DefineJobOptions<Data> extends JobSettings {
   /** The name it is pushed by; default: its file's. */

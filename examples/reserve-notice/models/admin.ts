@@ -1,7 +1,7 @@
 import type { Executor } from 'thinkq/database'
 
-export const STATUS_ENABLE = 1
-export const STATUS_DISABLE = 0
+/** 0 is for admins who get no notices. */
+const STATUS_ENABLE = 1
 
 export interface Admin {
   readonly id: number

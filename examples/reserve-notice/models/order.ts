@@ -1,7 +1,6 @@
 import type { Executor } from 'thinkq/database'
 
 export const STATUS_PENDING_PAYMENT = 1
-export const STATUS_PAID = 2
 
 export interface Order {
   readonly id: number

@@ -41,7 +41,7 @@ export function plainRow(row: Record<string, unknown>): Record<string, unknown> 
   return plain
 }
 
-export function smallInteger(value: number | bigint): number | bigint {
+function smallInteger(value: number | bigint): number | bigint {
   const number = Number(value)
   return Number.isSafeInteger(number) ? number : value
 }
