@@ -167,3 +167,24 @@ test('closing waits for the transaction under way', async () => {
   expect(await texts(again)).toEqual(['kept'])
   await again.close()
 })
+
+test('what SQLite itself rolled back cannot go on outside the transaction', async () => {
+  const database = await notes()
+  await database.execute('CREATE UNIQUE INDEX one_each ON notes (text)')
+  await database.execute(write, ['kept'])
+  let committed = false
+  const failing = database.transaction(async (tx) => {
+    tx.afterCommit(() => {
+      committed = true
+    })
+    await tx.execute(write, ['gone'])
+    await tx.execute('INSERT OR ROLLBACK INTO notes VALUES (?)', ['kept']).catch(() => undefined)
+    await expect(tx.execute(write, ['stray'])).rejects.toMatchObject({ code: 'TRANSACTION_OVER' })
+    return 'done'
+  })
+  await expect(failing).rejects.toMatchObject({ code: 'CONSTRAINT' })
+  expect(await texts(database)).toEqual(['kept'])
+  expect(committed).toBe(false)
+  await database.execute(write, ['later'])
+  expect(await texts(database)).toEqual(['kept', 'later'])
+})

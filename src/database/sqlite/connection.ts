@@ -46,6 +46,17 @@ export class SqliteConnection {
     }
   }
 
+  /** Whether one is open: asked of SQLite itself, because some errors end it. */
+  isInTransaction(): boolean {
+    try {
+      this.run('BEGIN')
+    } catch {
+      return true
+    }
+    this.run('ROLLBACK')
+    return false
+  }
+
   /** Empties a write-ahead log as far as its other users allow, so that on a full disk jobs can at least be removed. */
   putLogAway(): void {
     try {

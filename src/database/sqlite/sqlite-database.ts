@@ -43,8 +43,9 @@ export class SqliteDatabase implements Database {
       await whenFree(driver, deadline, () => connection.run('BEGIN IMMEDIATE'))
       const explain = (error: unknown) => storeError(driver, error, this.location)
       const tx = new SqliteTransaction(this.location, connection, explain)
-      const outcome = await outcomeOf(() => fn(tx))
+      const ran = await outcomeOf(() => fn(tx))
       tx.end()
+      const outcome = 'error' in ran || tx.brokenBy === undefined ? ran : { error: tx.brokenBy }
       if ('error' in outcome) this.#rollBack(connection, outcome.error)
       else await this.#commit(connection, driver)
       return { tx, outcome }

@@ -10,6 +10,8 @@ export class SqliteTransaction implements Transaction {
   readonly #explain: (error: unknown) => unknown
   readonly #afterCommit: (() => void | Promise<void>)[] = []
   #over = false
+  /** The error at which SQLite rolled back by itself. */
+  #brokenBy: unknown
 
   constructor(location: string, connection: SqliteConnection, explain: (error: unknown) => unknown) {
     this.location = location
@@ -33,6 +35,11 @@ export class SqliteTransaction implements Transaction {
     this.#afterCommit.push(fn)
   }
 
+  /** The error at which SQLite rolled everything back by itself, if there was one. */
+  get brokenBy(): unknown {
+    return this.#brokenBy
+  }
+
   end(): void {
     this.#over = true
   }
@@ -52,16 +59,29 @@ export class SqliteTransaction implements Transaction {
     statementKind(sql)
     try {
       return fn()
-    } catch (error) {
-      throw this.#explain(error)
+    } catch (raw) {
+      const error = this.#explain(raw)
+      if (!this.#connection.isInTransaction()) this.#breakOff(error)
+      throw error
     }
+  }
+
+  /** What came after it would be committed on its own. */
+  #breakOff(error: unknown): void {
+    this.#brokenBy = error
+    this.#over = true
   }
 
   #refuseIfOver(): void {
     if (!this.#over) return
-    throw new StoreError(
-      `database ${this.location}: this transaction is over (a statement of it was not awaited, or tx was kept)`,
-      { code: 'TRANSACTION_OVER', transient: false },
-    )
+    const why =
+      this.#brokenBy === undefined
+        ? 'a statement of it was not awaited, or tx was kept'
+        : 'SQLite rolled it back at an earlier error'
+    throw new StoreError(`database ${this.location}: this transaction is over (${why})`, {
+      code: 'TRANSACTION_OVER',
+      transient: false,
+      cause: this.#brokenBy,
+    })
   }
 }
