@@ -15,7 +15,10 @@ export interface Job {
   readonly isDeleted: boolean
   readonly isReleased: boolean
   readonly hasFailed: boolean
-  /** Removes the job: it is done. True when the store confirmed, false when the lease was lost; never rejects. */
+  /**
+   * Removes the job: it is done. True when the store confirmed, false when the lease was lost, or ended before the store
+   * answered; never rejects.
+   */
   delete(): Promise<boolean>
   /** Puts the job back, due in so many seconds (default 0). Answers as `delete()`. */
   release(delay?: Seconds): Promise<boolean>

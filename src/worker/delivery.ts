@@ -43,6 +43,8 @@ export class Delivery implements Job {
   #confirmed: boolean | undefined
   #resolve: ((ok: boolean) => void) | undefined
   #outcome: Promise<boolean> | undefined
+  /** Answers `fail()`, which waits for more than the store. */
+  #answerFail: ((ok: boolean) => void) | undefined
 
   constructor(reservation: Reservation, office: DeliveryOffice, startedAt: Ms, leaseEndsAt: Ms) {
     this.reservation = reservation
@@ -100,7 +102,10 @@ export class Delivery implements Job {
     const refused = this.#decide('bury')
     if (refused !== undefined) return refused
     this.failing = this.#office.fail(this, reason)
-    return this.failing
+    return new Promise((resolve) => {
+      this.#answerFail = resolve
+      void this.failing?.then(resolve)
+    })
   }
 
   /** Hands the settlement over in this tick; the answer comes with the store's. */
@@ -126,6 +131,15 @@ export class Delivery implements Job {
   confirm(ok: boolean): void {
     this.#confirmed = ok
     this.#resolve?.(ok)
+  }
+
+  /**
+   * The lease ended and the store has not answered: the handler is told false, since it may be what the store waits for (a
+   * transaction in which it awaits its own deletion). What the store says later still counts.
+   */
+  answerLate(): void {
+    if (this.hasFailed) this.#answerFail?.(false)
+    else this.#resolve?.(false)
   }
 
   abort(reason: Error): void {

@@ -43,7 +43,11 @@ export class Leases {
     const due: Delivery[] = []
     let next = Infinity
     for (const delivery of this.#parts.running) {
-      if (delivery.settlement !== undefined || delivery.isLost) continue
+      if (delivery.isLost) continue
+      if (delivery.settlement !== undefined) {
+        next = Math.min(next, answerDueAt(delivery, now))
+        continue
+      }
       const at = this.#renewAt(delivery)
       if (at <= now + this.#thirdMs / 4) due.push(delivery)
       else next = Math.min(next, at)
@@ -79,4 +83,12 @@ export class Leases {
       else if (delivery.settlement === undefined) this.#parts.lost(delivery)
     }
   }
+}
+
+/** A settled job's lease is not renewed, but whoever awaits the settlement is not kept beyond its end. */
+function answerDueAt(delivery: Delivery, now: Ms): Ms {
+  if (!delivery.isUnanswered) return Infinity
+  if (delivery.leaseEndsAt > now) return delivery.leaseEndsAt
+  delivery.answerLate()
+  return Infinity
 }

@@ -142,6 +142,35 @@ describe('the lease of a job that runs long', () => {
     expect(rig.all('job:lost')).toHaveLength(1)
   })
 
+  test.each(['delete', 'release', 'fail'] as const)(
+    'when it ends before the store answers lets a job go on that awaits %s(), and the answer still counts',
+    async (settle) => {
+      const answers: boolean[] = []
+      class Awaits {
+        async fire(job: Job) {
+          answers.push(await job[settle]())
+        }
+      }
+      const rig = new Rig({ Awaits })
+      rig.faulty.fail('settle', away)
+      await rig.push('Awaits')
+      void rig.start()
+      await rig.nth('store:down')
+      await rig.advance(59_000)
+      expect(answers).toEqual([])
+      await rig.advance(2_000)
+      expect(answers).toEqual([false])
+      rig.worker.quiet()
+      rig.faulty.restore()
+      await rig.advance(6_000)
+      expect(await rig.counts()).toEqual(
+        { delete: [0, 0, 0, 0], release: [1, 0, 0, 0], fail: [0, 0, 0, 1] }[settle],
+      )
+      expect(rig.all('job:lost')).toEqual([])
+      expect(rig.all('job:failed')).toHaveLength(settle === 'fail' ? 1 : 0)
+    },
+  )
+
   test('leaves no timer behind when a renewal fails after the worker ended', async () => {
     const touching = deferred()
     const touched = deferred<never>()

@@ -61,7 +61,7 @@ export async function enterLane(file: string, deadline: Ms): Promise<() => void>
 function tookTooLong(file: string): StoreError {
   return new StoreError(
     `database ${file}: another transaction of this process held it all the time ` +
-      '(inside transaction(tx => …) use tx, and keep network calls outside)',
+      '(inside transaction(tx => …) use tx, await no settling of a job, and keep network calls outside)',
     { code: 'BUSY', transient: true },
   )
 }
