@@ -28,6 +28,8 @@ export interface Database extends Executor {
   close(): Promise<void>
   /** Where the data lies: of SQLite, the absolute file. */
   readonly location: string
+  /** How often a connection had to be given up: the data may be others' since, without the tables that were there. */
+  readonly reopened: number
 }
 
 export interface DatabaseOptions {

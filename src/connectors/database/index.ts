@@ -37,6 +37,8 @@ export class DatabaseConnector implements PullConnector {
   readonly #dialect: Dialect
   readonly #connection: string
   #opening: Promise<void> | undefined
+  /** Of the database, when the tables were last known to be there. */
+  #reopened = 0
   #closed = false
   /** Of the last reserve: a lease's length is the reader's affair, so waiting must know it. */
   #expireMs: Ms | null = null
@@ -184,6 +186,9 @@ export class DatabaseConnector implements PullConnector {
 
   async #open(): Promise<Database> {
     this.#refuseIfClosed()
+    const { reopened } = this.#database
+    if (this.#reopened !== reopened) this.#opening = undefined
+    this.#reopened = reopened
     this.#opening ??= this.#createMissing()
     try {
       await this.#opening

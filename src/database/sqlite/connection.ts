@@ -1,3 +1,4 @@
+import { type Stats, statSync } from 'node:fs'
 import type { SqlValue } from '../database.ts'
 import type { DriverConnection, DriverStatement } from './driver.ts'
 import { boundValues, plainRow } from './values.ts'
@@ -9,9 +10,22 @@ const keptStatements = 100
 export class SqliteConnection {
   readonly #driver: DriverConnection
   readonly #statements = new Map<string, DriverStatement>()
+  /** Set by `adopt`. */
+  #file: Stats | undefined
 
   constructor(driver: DriverConnection) {
     this.#driver = driver
+  }
+
+  /** Notes which file lies at the path now that it is open. */
+  adopt(path: string): void {
+    this.#file = statSync(path, { throwIfNoEntry: false })
+  }
+
+  /** Whether another file than the adopted one lies at the path, or none: SQLite itself would go on with the old one. */
+  isOrphaned(path: string): boolean {
+    const file = statSync(path, { throwIfNoEntry: false })
+    return file?.ino !== this.#file?.ino || file?.dev !== this.#file?.dev
   }
 
   query(sql: string, params?: readonly SqlValue[]): Record<string, unknown>[] {

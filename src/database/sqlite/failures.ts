@@ -23,7 +23,7 @@ const failures: Record<number, { code: string; transient: boolean; meaning: stri
 const movedOrDeleted = 1032
 const busyCodes = new Set([5, 6, 15])
 /** After these a connection is not used again: it may hold a half-done statement or a view of a file that has changed. */
-const poisonous = new Set(['BUSY', 'IOERR', 'CORRUPT', 'NOTADB', 'CANTOPEN', 'NOMEM', 'READONLY'])
+const poisonous = new Set(['BUSY', 'IOERR', 'CORRUPT', 'NOTADB', 'CANTOPEN', 'NOMEM', 'READONLY', 'MOVED'])
 
 /** Whether waiting may help: the lock is held elsewhere. */
 export function isBusy(driver: SqliteDriver, error: unknown): boolean {
@@ -37,17 +37,26 @@ export function storeError(driver: SqliteDriver, error: unknown, file: string): 
   const extended = driver.errorCode(error)
   if (extended === null) return error
   const detail = error instanceof Error ? error.message : String(error)
-  if (extended === movedOrDeleted)
-    return new StoreError(`database ${file}: the file was moved or deleted while it was open (${detail})`, {
-      code: 'READONLY',
-      transient: true,
-      cause: error,
-    })
+  if (extended === movedOrDeleted) return movedError(file, error)
   const failure = failures[extended & 0xff]
   if (failure === undefined)
     return new StoreError(`database ${file}: ${detail}`, { code: 'SQL', transient: false, cause: error })
   const { code, transient, meaning } = failure
   return new StoreError(`database ${file}: ${meaning} (${detail})`, { code, transient, cause: error })
+}
+
+/** What the connection still reads and writes is not what lies at the path. */
+export function movedError(file: string, cause?: unknown): StoreError {
+  return new StoreError(`database ${file}: the file was moved or deleted while it was open`, {
+    code: 'MOVED',
+    transient: true,
+    cause,
+  })
+}
+
+/** Whether the path must be prepared again before the next connection: its folder may be gone too. */
+export function isWithoutFile(error: unknown): boolean {
+  return error instanceof StoreError && (error.code === 'MOVED' || error.code === 'CANTOPEN')
 }
 
 export function spoilsConnection(error: unknown): boolean {

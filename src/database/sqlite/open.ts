@@ -39,6 +39,7 @@ export async function connect(driver: SqliteDriver, file: string, deadline: Ms):
       )
       if (journalMode(connection) !== 'wal') connection.query('PRAGMA journal_mode=TRUNCATE')
     })
+    connection.adopt(file)
     return connection
   } catch (error) {
     connection.close()

@@ -4,7 +4,7 @@ import type { Database, SqlValue, Transaction } from '../database.ts'
 import { whenFree } from './busy.ts'
 import type { SqliteConnection } from './connection.ts'
 import { type SqliteDriver, sqliteDriver } from './driver.ts'
-import { spoilsConnection, storeError } from './failures.ts'
+import { isWithoutFile, movedError, spoilsConnection, storeError } from './failures.ts'
 import { enterLane } from './lane.ts'
 import { connect, prepareFile } from './open.ts'
 import { statementKind } from './sql.ts'
@@ -21,12 +21,17 @@ export class SqliteDatabase implements Database {
   readonly #busyMs: Ms
   readonly #connections: { [role in Role]?: SqliteConnection } = {}
   #prepared: Promise<SqliteDriver> | undefined
+  #dropped = 0
   #closed = false
   #closing: Promise<void> | undefined
 
   constructor(location: string, busyMs: Ms) {
     this.location = location
     this.#busyMs = busyMs
+  }
+
+  get reopened(): number {
+    return this.#dropped
   }
 
   async query<Row>(sql: string, params?: readonly SqlValue[]): Promise<Row[]> {
@@ -114,10 +119,12 @@ export class SqliteDatabase implements Database {
     try {
       this.#refuseIfClosed()
       const connection = this.#connections[role] ?? (await this.#connect(role, driver, deadline))
+      if (connection.isOrphaned(this.location)) throw movedError(this.location)
       return await fn(connection, driver, deadline)
     } catch (raw) {
       const error = storeError(driver, raw, this.location)
       if (spoilsConnection(error)) this.#drop(role)
+      if (isWithoutFile(error)) this.#prepared = undefined
       this.#refuseIfClosed(error)
       throw error
     } finally {
@@ -156,8 +163,10 @@ export class SqliteDatabase implements Database {
 
   #drop(role: Role): void {
     const connection = this.#connections[role]
+    if (connection === undefined) return
+    this.#dropped++
     delete this.#connections[role]
-    connection?.close()
+    connection.close()
   }
 
   async #letGo(): Promise<void> {
