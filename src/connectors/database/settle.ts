@@ -61,7 +61,8 @@ async function refusedDeletions(
     deletions.map(({ reservation }) => reservation.receipt),
   )
   if (removed.size === deletions.length) return []
-  return deletions.filter(({ reservation }) => !removed.has(reservation.receipt))
+  const firsts = new Set(removed)
+  return deletions.filter(({ reservation }) => !firsts.delete(reservation.receipt))
 }
 
 function settleOne(
