@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { createDatabase } from '../../src/database/index.ts'
+import { sqliteDriver } from '../../src/database/sqlite/driver.ts'
 import { Child } from './child.ts'
 import { tempFolder } from './temp-folder.ts'
 
@@ -65,4 +66,19 @@ test('a process that is killed while it holds the lock leaves neither lock nor h
   onTestFinished(() => database.close())
   await database.execute('INSERT INTO notes VALUES (?)', ['here'])
   expect(await database.query('SELECT text FROM notes')).toEqual([{ text: 'here' }])
+})
+
+test('a table that somebody else made is found though the file is locked when it is first asked for', async () => {
+  const location = join(tempFolder(), 'app.sqlite')
+  const [reader, maker] = [createDatabase(location), createDatabase(location)]
+  onTestFinished(() => Promise.all([reader.close(), maker.close()]).then(() => undefined))
+  expect(await reader.query('SELECT name FROM sqlite_master')).toEqual([])
+  await maker.execute('CREATE TABLE late (text TEXT)')
+  const holder = (await sqliteDriver()).connect(location)
+  onTestFinished(() => holder.close())
+  holder.exec('BEGIN EXCLUSIVE')
+  const reading = reader.query('SELECT text FROM late')
+  setTimeout(() => holder.exec('COMMIT'), 50)
+  expect(await reading).toEqual([])
+  await expect(reader.query('SELECT text FROM never')).rejects.toMatchObject({ code: 'SQL' })
 })

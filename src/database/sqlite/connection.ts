@@ -94,13 +94,32 @@ export class SqliteConnection {
       }
       return kept
     }
-    const statement = this.#driver.prepare(sql)
+    const statement = this.#compiled(sql)
     if (this.#statements.size === keptStatements) {
       const [oldest] = this.#statements.keys()
       this.#statements.delete(oldest as string)
     }
     this.#statements.set(sql, statement)
     return statement
+  }
+
+  /**
+   * SQLite compiles against the tables it remembers. What it does not find it looks for in the file, and when a lock is in the
+   * way of that it says `no such table`: only an error that stays while the file can be read is true.
+   */
+  #compiled(sql: string): DriverStatement {
+    try {
+      return this.#driver.prepare(sql)
+    } catch (error) {
+      if (this.isInTransaction()) throw error
+    }
+    this.run('BEGIN')
+    try {
+      this.run('PRAGMA schema_version')
+      return this.#driver.prepare(sql)
+    } finally {
+      this.rollBack()
+    }
   }
 }
 
