@@ -28,6 +28,9 @@ interface ConsumerParts {
 
 const nothing: readonly never[] = []
 
+/** An idle worker waits at least so long, though `sleep` is 0: to ask without pause would wear out a core for nothing. */
+const leastWaitMs: Ms = 10
+
 /** The loop's one step: settle what waits, fill what is free; a store that is lost is braked for and tried for ever. */
 export class Consumer {
   readonly #parts: ConsumerParts
@@ -119,7 +122,8 @@ export class Consumer {
     if (emitter.hears('worker:idle')) emitter.emit('worker:idle', { queues })
     try {
       const wait = connector.wait?.bind(connector) ?? this.#sleep
-      for (const reservation of await wait(queues, sleepMs, controller.signal)) start(reservation, at)
+      for (const reservation of await wait(queues, Math.max(sleepMs, leastWaitMs), controller.signal))
+        start(reservation, at)
     } catch (error) {
       this.#brake(error)
     } finally {

@@ -36,6 +36,17 @@ describe('a worker', () => {
     expect(most).toBe(7)
   })
 
+  test('does not turn without pause when it is idle and sleep is 0', async () => {
+    const rig = new Rig({}, { sleepMs: 0 })
+    void rig.start()
+    await rig.idle()
+    const before = rig.faulty.calls('reserve')
+    for (let round = 0; round < 100; round++) await new Promise((resolve) => setImmediate(resolve))
+    expect(rig.faulty.calls('reserve')).toBe(before)
+    await rig.advance(20)
+    expect(rig.faulty.calls('reserve')).toBe(before + 2)
+  })
+
   test('hears of a job that is pushed while it is idle, and of one that falls due', async () => {
     const rig = new Rig({ note: defineJob(() => {}) })
     void rig.start()

@@ -337,15 +337,18 @@ describe('settlements that cannot reach the store', () => {
     expect(await rig.counts()).toEqual([0, 0, 1, 0])
   })
 
-  test('are still made after the lease ended when nobody took the job', async () => {
+  test('are still made after the lease ended when nobody took the job, though who awaits one is not kept', async () => {
     const answers: boolean[] = []
     const rig = told(async (job) => void answers.push(await job.delete()), { expireMs: 10_000 })
-    rig.faulty.fail('settle', away, 8)
+    rig.faulty.fail('settle', away)
     await rig.push('Note')
     void rig.start()
     await rig.nth('store:down')
-    await rig.advance(40_000)
-    expect(answers).toEqual([true])
+    await rig.advance(11_000)
+    rig.faulty.restore()
+    await rig.advance(6_000)
+    expect(answers).toEqual([false])
+    expect(rig.all('job:lost')).toEqual([])
     expect(await rig.counts()).toEqual([0, 0, 0, 0])
   })
 
