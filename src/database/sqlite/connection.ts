@@ -1,6 +1,7 @@
 import { type Stats, statSync } from 'node:fs'
 import type { SqlValue } from '../database.ts'
 import type { DriverConnection, DriverStatement } from './driver.ts'
+import { refuseUnlessOne } from './sql.ts'
 import { boundValues, plainRow } from './values.ts'
 
 /** Statements kept prepared, the least recently used going first. */
@@ -94,6 +95,7 @@ export class SqliteConnection {
       }
       return kept
     }
+    refuseUnlessOne(sql)
     const statement = this.#compiled(sql)
     if (this.#statements.size === keptStatements) {
       const [oldest] = this.#statements.keys()

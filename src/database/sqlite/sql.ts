@@ -31,6 +31,24 @@ export function statementKind(sql: string): StatementKind {
   return kinds.get(word) ?? 'write'
 }
 
+/** Strings, quoted names and comments, in which a semicolon ends nothing. */
+const quoted = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g
+
+/** SQLite would run the first statement and pass over the rest in silence. A trigger holds statements of its own. */
+export function refuseUnlessOne(sql: string): void {
+  const [first = '', ...rest] = sql.replace(quoted, ' ').split(';')
+  if (first.trim() === '') throw notOne('there is no statement in it')
+  const isTrigger = /^\s*create\s+(temp\s+|temporary\s+)?trigger\b/i.test(first)
+  if (!isTrigger && rest.some((each) => each.trim() !== ''))
+    throw notOne(
+      'there are several statements in it; send them one by one, in a transaction if they belong together',
+    )
+}
+
+function notOne(problem: string): StoreError {
+  return new StoreError(`SQL: ${problem}`, { code: 'SQL', transient: false })
+}
+
 function firstWord(sql: string): string {
   const plain = /^[a-z]/i.test(sql) ? sql : sql.replace(leadingComments, '')
   return /^[a-z]+/i.exec(plain)?.[0].toLowerCase() ?? ''
