@@ -43,12 +43,12 @@ export class UnknownJob extends QueueError {
   }
 }
 
-/** A delivery that had already been made as often as `tries` allows (a worker died while running it). */
+/** A delivery beyond what `tries` allows: an earlier one used up the last try without being decided, or was released by hand. */
 export class TriesExhausted extends QueueError {
   constructor(attempts: number, tries: number) {
     super(
       'TRIES_EXHAUSTED',
-      `delivery ${attempts} of a job that is allowed ${tries}: earlier ones never ended (a worker died?)`,
+      `delivery ${attempts} of a job that is allowed ${tries}: its worker died, or the last run released it or decided nothing`,
     )
     this.name = 'TriesExhausted'
   }
