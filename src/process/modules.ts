@@ -4,12 +4,17 @@ import { dirname, extname, isAbsolute, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Jiti } from 'jiti'
 import { ConfigError } from '../contract/errors.ts'
+import type { Ms } from '../contract/time.ts'
+import { systemClock } from './clock.ts'
 
 /** What a module exports, by name. `default` is there for CommonJS too: its `module.exports`. */
 export type ModuleExports = Record<string, unknown>
 
 /** What tells a file from a package. */
 const endings = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json'])
+
+/** How long a module may take: one whose top level never settles would end the process unheard, or keep it for ever. */
+const longestLoadMs: Ms = 10_000
 
 const modules = new Map<string, Promise<ModuleExports>>()
 const loaders = new Map<string, Promise<Jiti>>()
@@ -19,17 +24,39 @@ let turn: Promise<unknown> = Promise.resolve()
  * Loads a user's module, TypeScript or JavaScript, ES module or CommonJS: once, and one after another, because two loads at
  * a time would each get their own copy of a file both import. `thinkq` in it is this running copy. `module` is a path, or the
  * name of a package, as seen from `root`. Throws a `ConfigError` naming the file. A module must not wait for another load at
- * its top level.
+ * its top level. One that has not loaded after `deadlineMs` is refused, and the next one's turn comes.
  */
-export function loadModule(module: string, root = process.cwd()): Promise<ModuleExports> {
+export function loadModule(
+  module: string,
+  root = process.cwd(),
+  deadlineMs = longestLoadMs,
+): Promise<ModuleExports> {
   const isFile = isAbsolute(module) || module.startsWith('.') || endings.has(extname(module))
   const path = isFile ? resolve(root, module) : resolve(root, 'node_modules', module)
   const known = modules.get(path)
   if (known !== undefined) return known
-  const loading = turn.then(() => (isFile ? loadFile(path) : loadPackage(module, root)))
+  const loading = turn.then(() =>
+    isFile
+      ? inTime(loadFile(path), path, deadlineMs)
+      : inTime(loadPackage(module, root), `the package ${module}`, deadlineMs),
+  )
   turn = loading.catch(() => modules.delete(path))
   modules.set(path, loading)
   return loading
+}
+
+/** The timer also keeps the process: a wait for what never comes does not. */
+async function inTime<Result>(work: Promise<Result>, name: string, deadlineMs: Ms): Promise<Result> {
+  let cancel = () => {}
+  const late = new Promise<never>((_, reject) => {
+    const problem = `${name} has not finished loading after ${deadlineMs / 1_000} s: does its top level wait for something that never comes?`
+    cancel = systemClock.after(deadlineMs, () => reject(new ConfigError(problem)))
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    cancel()
+  }
 }
 
 async function loadFile(file: string): Promise<ModuleExports> {

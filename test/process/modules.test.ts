@@ -240,6 +240,31 @@ describe('a module that cannot be loaded is one clear error', () => {
     expect('cause' in error).toBe(true)
   })
 
+  it('a module that never finishes is given up and named, and the next one loads', async () => {
+    const folder = folderWith({
+      'a.mjs': 'await new Promise(() => {})',
+      'b.ts': 'await new Promise(() => {})',
+      'c.mjs': 'export default 3',
+    })
+    const [a, b, c] = ['a.mjs', 'b.ts', 'c.mjs'].map((name) => join(folder, name))
+    const stuck = [refusal(loadModule(a!, folder, 50)), refusal(loadModule(b!, folder, 200))]
+    const next = loadModule(c!, folder)
+    const [first, second] = await Promise.all(stuck)
+    const asks = 'does its top level wait for something that never comes?'
+    expect(first!.message).toBe(`${a} has not finished loading after 0.05 s: ${asks}`)
+    expect(second!.message).toBe(`${b} has not finished loading after 0.2 s: ${asks}`)
+    expect(await next).toMatchObject({ default: 3 })
+  })
+
+  it('a process that only waits for a module stays until the module is given up', async () => {
+    const folder = folderWith({ 'a.mjs': 'await new Promise(() => {})' })
+    const url = pathToFileURL(join(repository, 'dist/process/modules.js')).href
+    const text = `const { loadModule } = await import('${url}')
+      await loadModule('./a.mjs', undefined, 50).catch((error) => console.log(error.name))`
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', text], { cwd: folder })
+    expect(stdout).toBe('ConfigError\n')
+  })
+
   it('a missing file is named', async () => {
     const file = join(folderWith({}), 'gone.ts')
     expect((await refusal(loadModule(file))).message).toBe(`${file} does not exist`)
