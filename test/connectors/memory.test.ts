@@ -33,6 +33,14 @@ describe('the memory connector', () => {
     expect(await b.reserve(one)).toMatchObject([{ id: 'x' }])
   })
 
+  test('lets a lease end early that was renewed for less time than it had', async () => {
+    const connector = new MemoryConnector()
+    await connector.push([envelope('x')], 0)
+    const [reservation] = await connector.reserve({ ...one, expireMs: 60_000, now: 0 })
+    await connector.touch([reservation!], 1_000, 0)
+    expect(await connector.reserve({ ...one, now: 1_000 })).toMatchObject([{ id: 'x', attempts: 2 }])
+  })
+
   test('goes by the clock it is given: delays, leases and values', async () => {
     const clock = new FakeClock()
     const connector = new MemoryConnector({ clock })
