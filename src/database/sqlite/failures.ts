@@ -1,5 +1,6 @@
 import { StoreError } from '../../contract/errors.ts'
 import type { SqliteDriver } from './driver.ts'
+import { forbiddenError, isRefusal } from './forbidden.ts'
 
 /** SQLite's primary result codes, in the words of `StoreError.code`. */
 const failures: Record<number, { code: string; transient: boolean; meaning: string }> = {
@@ -23,7 +24,20 @@ const failures: Record<number, { code: string; transient: boolean; meaning: stri
 const movedOrDeleted = 1032
 const busyCodes = new Set([5, 6, 15])
 /** After these a connection is not used again: it may hold a half-done statement or a view of a file that has changed. */
-const poisonous = new Set(['BUSY', 'IOERR', 'CORRUPT', 'NOTADB', 'CANTOPEN', 'NOMEM', 'READONLY', 'MOVED'])
+const poisonous = new Set([
+  'BUSY',
+  'IOERR',
+  'CORRUPT',
+  'NOTADB',
+  'CANTOPEN',
+  'NOMEM',
+  'READONLY',
+  'MOVED',
+  'FORBIDDEN',
+])
+const withoutFile = new Set(['MOVED', 'CANTOPEN', 'FORBIDDEN'])
+/** These may mean that the user lacks a permission, which is then the error. */
+const maybeForbidden = new Set(['CANTOPEN', 'READONLY'])
 
 /** Whether waiting may help: the lock is held elsewhere. */
 export function isBusy(driver: SqliteDriver, error: unknown): boolean {
@@ -35,13 +49,15 @@ export function isBusy(driver: SqliteDriver, error: unknown): boolean {
 export function storeError(driver: SqliteDriver, error: unknown, file: string): unknown {
   if (error instanceof StoreError) return error
   const extended = driver.errorCode(error)
-  if (extended === null) return error
+  if (extended === null) return (isRefusal(error) && forbiddenError(file, error)) || error
   const detail = error instanceof Error ? error.message : String(error)
   if (extended === movedOrDeleted) return movedError(file, error)
   const failure = failures[extended & 0xff]
   if (failure === undefined)
     return new StoreError(`database ${file}: ${detail}`, { code: 'SQL', transient: false, cause: error })
   const { code, transient, meaning } = failure
+  const forbidden = maybeForbidden.has(code) ? forbiddenError(file, error) : null
+  if (forbidden !== null) return forbidden
   return new StoreError(`database ${file}: ${meaning} (${detail})`, { code, transient, cause: error })
 }
 
@@ -56,7 +72,7 @@ export function movedError(file: string, cause?: unknown): StoreError {
 
 /** Whether the path must be prepared again before the next connection: its folder may be gone too. */
 export function isWithoutFile(error: unknown): boolean {
-  return error instanceof StoreError && (error.code === 'MOVED' || error.code === 'CANTOPEN')
+  return error instanceof StoreError && withoutFile.has(error.code)
 }
 
 export function spoilsConnection(error: unknown): boolean {

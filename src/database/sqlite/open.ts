@@ -6,6 +6,7 @@ import { whenFree } from './busy.ts'
 import { SqliteConnection } from './connection.ts'
 import { type SqliteDriver, walIsSafe } from './driver.ts'
 import { isBusy } from './failures.ts'
+import { forbiddenError, isRefusal } from './forbidden.ts'
 import { networkFileSystem } from './network.ts'
 
 /** Files up to this size are checked page by page when first opened; that takes some tens of milliseconds. */
@@ -51,6 +52,8 @@ function makeFolder(folder: string, file: string): void {
   try {
     mkdirSync(folder, { recursive: true })
   } catch (cause) {
+    const forbidden = isRefusal(cause) ? forbiddenError(file, cause) : null
+    if (forbidden !== null) throw forbidden
     const transient = /^(ENOSPC|EMFILE|ENFILE|EIO|EDQUOT)$/.test(String((cause as { code?: unknown }).code))
     throw new StoreError(`database ${file}: its folder cannot be made (${(cause as Error).message})`, {
       code: 'CANTOPEN',
