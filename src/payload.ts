@@ -1,4 +1,5 @@
 /** The one place payload JSON is written, read and patched. */
+export { mayHoldBigIntegers, parseBigIntegers } from './payload/big-integers.ts'
 export { checkSize, encodePayload } from './payload/body.ts'
 export { decodePayload, jobNameOf } from './payload/decode.ts'
 export { encodeData } from './payload/encode.ts'

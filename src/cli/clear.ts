@@ -14,11 +14,16 @@ export async function clearQueue(
     const queues = queuesOf(name === undefined ? [] : [name], connection.default)
     if (queues.length > 1) throw new ConfigError('clear empties one queue at a time')
     const queue = queues[0]!
-    const { ready, delayed } = await store.size(queue)
+    const { ready, delayed, reserved } = await store.size(queue)
     if (!flags.force) await ask(`Remove the ${ready + delayed} waiting jobs of ${oneLine(queue)} on ${on}?`)
     const count = await store.clear(queue)
-    print(`${count === 1 ? '1 job' : `${count} jobs`} removed from ${oneLine(queue)}.`)
+    const left = reserved === 0 ? '' : ` ${counted(reserved)} with workers left alone.`
+    print(`${counted(count)} removed from ${oneLine(queue)}.${left}`)
   })
+}
+
+function counted(count: number): string {
+  return count === 1 ? '1 job' : `${count} jobs`
 }
 
 async function ask(question: string): Promise<void> {

@@ -1,11 +1,11 @@
-import { parsePositiveCount, parseSeconds } from '../config/units.ts'
+import { parseHours, parsePositiveCount } from '../config/units.ts'
 import type { FailedFilter, FailedJob, PullConnector } from '../contract/connector.ts'
 import { ConfigError } from '../contract/errors.ts'
 import { jobNameOf } from '../payload.ts'
 import { systemClock } from '../process/clock.ts'
 import type { GlobalFlags } from './commands.ts'
 import { Exit } from './failure.ts'
-import { complain, oneLine, print, printJson, stamp, styleOf, wantsColors } from './output.ts'
+import { complain, oneLine, print, printJson, shortened, stamp, styleOf, wantsColors } from './output.ts'
 import { redact } from './secrets.ts'
 import { withStore } from './session.ts'
 import { table } from './table.ts'
@@ -61,17 +61,18 @@ export async function retryFailed(ids: readonly string[], flags: RetryFlags): Pr
 
 /** Ends with code 1 when one of the ids is not there. */
 export async function forgetFailed(ids: readonly string[], flags: GlobalFlags): Promise<void> {
-  const count = await withStore(flags, (store) => store.failed.forget(ids))
+  const { known, count } = await withStore(flags, async ({ failed }) => ({
+    known: (await failed.all({ ids })).map(({ id }) => id),
+    count: await failed.forget(ids),
+  }))
   print(`${counted(count)} forgotten.`)
-  if (count === new Set(ids).size) return
-  complain(`${new Set(ids).size - count} of the ids name no failed job`)
-  throw new Exit(1)
+  refuseMissing(ids, known)
 }
 
 export async function flushFailed(
   flags: GlobalFlags & { readonly hours?: string | undefined },
 ): Promise<void> {
-  const hours = flags.hours === undefined ? undefined : parseSeconds(flags.hours, '--hours')
+  const hours = flags.hours === undefined ? undefined : parseHours(flags.hours, '--hours')
   const before = hours === undefined ? undefined : systemClock.wall() - hours * 3_600_000
   const count = await withStore(flags, (store) => store.failed.flush(before))
   print(`${counted(count)} removed.`)
@@ -98,8 +99,8 @@ function idsOf(range: string): readonly string[] {
   return Array.from({ length: last - first + 1 }, (_, index) => String(first + index))
 }
 
-function refuseMissing(ids: readonly string[], moved: readonly string[]): void {
-  const missing = ids.filter((id) => !moved.includes(id))
+function refuseMissing(ids: readonly string[], known: readonly string[]): void {
+  const missing = ids.filter((id) => !known.includes(id))
   if (missing.length === 0) return
   complain(`no failed job has the id ${missing.map(oneLine).join(', ')}`)
   throw new Exit(1)
@@ -110,9 +111,9 @@ function counted(count: number): string {
 }
 
 function row({ id, queue, body, reason, failedAt }: FailedJob): readonly string[] {
-  const firstLine = oneLine(redact(reason.split('\n', 1)[0]!))
-  const error = firstLine.length > 80 ? `${firstLine.slice(0, 79)}…` : firstLine
-  return [id, oneLine(queue), oneLine(jobNameOf(body) ?? '?'), stamp(new Date(failedAt)), error]
+  const error = shortened(oneLine(redact(reason.split('\n', 1)[0]!)), 80)
+  const job = shortened(oneLine(jobNameOf(body) ?? '?'), 60)
+  return [id, oneLine(queue), job, stamp(new Date(failedAt)), error]
 }
 
 function record({ id, connection, queue, body, reason, failedAt }: FailedJob) {

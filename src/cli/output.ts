@@ -56,6 +56,11 @@ export function oneLine(text: string): string {
   })
 }
 
+/** The beginning of a text that is longer, with an ellipsis for the rest. */
+export function shortened(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text
+}
+
 /** As `oneLine` for text of several lines, such as a stack. */
 export function safeLines(text: string): string {
   return text.split(/\r?\n/).map(oneLine).join('\n')

@@ -5,6 +5,7 @@ import { parseSeconds } from '../config/units.ts'
 import { ConfigError, UnknownJob } from '../contract/errors.ts'
 import { discoverJobs } from '../jobs/discover.ts'
 import { defaultTask, registryName, splitTask } from '../jobs/names.ts'
+import { mayHoldBigIntegers, parseBigIntegers } from '../payload.ts'
 import type { GlobalFlags } from './commands.ts'
 import { complain, oneLine, print, printJson } from './output.ts'
 import { contextOf } from './session.ts'
@@ -16,20 +17,20 @@ interface PushFlags extends GlobalFlags {
   readonly json?: true | undefined
 }
 
-/** Pushes one job and prints its id. A name that no job of the jobs folder has is pushed all the same, with a warning. */
+/** Pushes one job, to its own queue unless one is named, and prints its id. A name that no job of the jobs folder has is pushed all the same, with a warning. */
 export async function push(job: string, data: string | undefined, flags: PushFlags): Promise<void> {
   const delay = parseSeconds(flags.delay, '--delay')
   const value = await dataOf(data, flags.dataFile)
   const context = await contextOf(flags)
+  refuseMemory(context)
+  const { queue: name, unknown } = await found(job, flags.queue, context)
   const queue = context.queue()
   try {
-    const id = await queue.push(job, value, {
-      delay,
-      ...(flags.queue === undefined ? {} : { queue: flags.queue }),
-    })
+    const id = await queue.push(job, value, { delay, ...(name === undefined ? {} : { queue: name }) })
     if (flags.json) printJson({ id })
     else print(id)
-    await warnOfUnknown(job, context)
+    if (unknown !== undefined)
+      complain(`warning: ${oneLine(unknown)}; it was pushed all the same, for a worker that knows it`)
   } finally {
     await queue.close()
   }
@@ -53,22 +54,41 @@ async function readData(file: string): Promise<string> {
 
 /** The message does not quote the data, which may be secret. */
 function parsed(json: string, source: string): unknown {
+  let value: unknown
   try {
-    return JSON.parse(json)
+    value = JSON.parse(json)
   } catch {
     const hint = source === 'the data' ? `; a text needs its own quotes, as '"text"'` : ''
     throw new ConfigError(`${source} is not JSON (${json.length} characters)${hint}`)
   }
+  // The space stands for what comes before a number inside other JSON.
+  return mayHoldBigIntegers(` ${json}`) ? parseBigIntegers(json, 'bigint') : value
 }
 
-async function warnOfUnknown(job: string, context: Context): Promise<void> {
-  if (context.connection.connector === 'sync' || isFile(job, context.config.jobs)) return
+function refuseMemory({ connection, name }: Context): void {
+  if (connection.connector !== 'memory') return
+  throw new ConfigError(
+    `connection "${name}": the memory connector keeps jobs in the process that pushes them, and this one ends now; push from the worker's own program, or choose another connector (database, redis)`,
+  )
+}
+
+interface Found {
+  readonly queue?: string | undefined
+  /** Why no worker of these jobs could run it. */
+  readonly unknown?: string
+}
+
+/** Where the job goes, and what speaks against it. Nothing is loaded for a job of a file whose queue is told. */
+async function found(job: string, queue: string | undefined, context: Context): Promise<Found> {
+  if (context.connection.connector === 'sync') return { queue }
+  if (queue !== undefined && isFile(job, context.config.jobs)) return { queue }
+  const { registry } = await context.jobs()
   try {
-    const { registry } = await context.jobs()
-    registry.resolve(job)
+    const entry = registry.resolve(job)
+    return { queue: queue ?? entry.queue }
   } catch (error) {
-    if (!(error instanceof UnknownJob)) throw error
-    complain(`warning: ${oneLine(error.message)}; it was pushed all the same, for a worker that knows it`)
+    if (error instanceof UnknownJob) return { queue, unknown: error.message }
+    throw error
   }
 }
 

@@ -105,6 +105,14 @@ export function parseSeconds(text: string, name: string): Seconds {
   return value
 }
 
+/** Hours, fractions allowed. Throws a `ConfigError` beginning with `name`. */
+export function parseHours(text: string, name: string): number {
+  const value = readSeconds(text.trim())
+  if (value === undefined)
+    throw new ConfigError(`${name} is "${text}"; expected hours, a number from 0 to ${maxSeconds}`)
+  return value
+}
+
 /** As `parseSeconds`, but not 0: for the length of a lease. */
 export function parsePositiveSeconds(text: string, name: string): Seconds {
   const value = parseSeconds(text, name)

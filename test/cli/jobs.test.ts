@@ -3,6 +3,12 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { config, jobs, Project, records } from './project.ts'
 
+/** Runs a command where the configuration names a jobs folder that is not there. */
+const bare = (project: Project, folder: string, ...args: readonly string[]) => {
+  project.write({ 'bare.config.ts': config(`jobs: './${folder}',`) })
+  return project.queue(...args, '--config=bare.config.ts', '--max-time=3')
+}
+
 describe('putting jobs in, looking at them, mending', () => {
   let project: Project
   beforeEach(() => {
@@ -63,6 +69,76 @@ describe('putting jobs in, looking at them, mending', () => {
     expect(stderr).toMatch(/^warning: no job has the name "Sais" \(did you mean "Says"\?\)/)
   })
 
+  it('keeps every digit of a big integer, and refuses one that PHP cannot read', async () => {
+    await project.queue('push', 'Fails', '1307757455438833951')
+    await project.queue('push', 'Fails', '{"id": -9223372036854775808}')
+    await project.queue('work', '--stop-when-empty')
+    expect(records((await project.queue('failed', '--json')).stdout).map(({ payload }) => payload)).toEqual([
+      '{"job":"Fails","data":{"id":-9223372036854775808}}',
+      '{"job":"Fails","data":1307757455438833951}',
+    ])
+    const refused = await project.queue('push', 'Says', '{"id": 9223372036854775808}')
+    expect(refused).toMatchObject({ code: 2, stdout: '' })
+    expect(refused.stderr).toMatch(/^error: data\.id: /)
+  })
+
+  it('pushes to the queue that the job itself names, unless told otherwise', async () => {
+    project.write({ 'jobs/Own.mjs': 'export default class Own { static queue = "own"; fire() {} }' })
+    await project.queue('push', 'Own')
+    expect(await size('own')).toMatchObject({ ready: 1 })
+    await project.queue('push', 'Own', '1', '--queue', 'other')
+    expect([(await size('own')).ready, (await size('other')).ready]).toEqual([1, 1])
+  })
+
+  it('refuses to push into the memory of a process that ends', async () => {
+    project.write({ 'memory.config.mjs': 'export default { connector: "memory" }' })
+    const { code, stdout, stderr } = await project.queue('push', 'Says', '--config=memory.config.mjs')
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(/^error: connection "\w+": .*memory/)
+  })
+
+  it.each(['work', 'listen'])('%s does not start without a jobs folder, and names it', async (command) => {
+    const { code, stderr } = await bare(project, 'nowhere', command)
+    expect(code).toBe(2)
+    expect(stderr).toContain(`there is no jobs folder ${join(project.root, 'nowhere')}`)
+    expect(stderr).toMatch(/`jobs`.*queue init/)
+  })
+
+  it('says that the queues are paused when a single run finds them so', async () => {
+    await project.queue('push', 'Says', '1')
+    await project.queue('pause')
+    const { code, stdout } = await project.queue('work', '--sleep', '0.1')
+    expect(code).toBe(0)
+    expect(records(stdout).at(-1)).toMatchObject({
+      reason: 'empty',
+      msg: 'no job was run: default is paused',
+    })
+  })
+
+  it('cuts a long name in the table of failed jobs and in the log, not in JSON', async () => {
+    const name = 'N'.repeat(240)
+    await project.queue('push', name)
+    const { stdout: log } = await project.queue('work')
+    expect(log).toContain(`${'N'.repeat(199)}…`)
+    expect(log).not.toContain('N'.repeat(201))
+    const { stdout: listed } = await project.queue('failed')
+    expect(listed).toContain(` ${'N'.repeat(59)}… `)
+    expect(records((await project.queue('failed', '--json')).stdout)).toMatchObject([{ job: name }])
+  })
+
+  it('says in one line which file cannot be written', async () => {
+    const fresh = new Project({ jobs: 'a file' })
+    try {
+      const { code, stderr } = await fresh.queue('init')
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: 'error: jobs/Hello.mjs cannot be written: one of the folders above it is a file\n',
+      })
+    } finally {
+      await fresh.remove()
+    }
+  })
+
   const failTwice = async () => {
     await project.queue('push', 'Fails', '{"n": 1}')
     await project.queue('push', 'Fails', '{"n": 2}', '--queue', 'other')
@@ -111,7 +187,13 @@ describe('putting jobs in, looking at them, mending', () => {
       code: 0,
       stdout: '1 failed job forgotten.\n',
     })
-    expect((await project.queue('forget', '999')).code).toBe(1)
+    expect(await project.queue('forget', '998', '999')).toMatchObject({
+      code: 1,
+      stderr: 'no failed job has the id 998, 999\n',
+    })
+    expect((await project.queue('flush', '--hours', 'x')).stderr).toMatch(
+      /^error: --hours is "x"; expected hours/,
+    )
     expect((await project.queue('flush', '--hours', '1')).stdout).toBe('0 failed jobs removed.\n')
     expect((await project.queue('flush')).stdout).toBe('1 failed job removed.\n')
     expect((await project.queue('failed')).stdout).toBe('No failed jobs.\n')
@@ -125,6 +207,18 @@ describe('putting jobs in, looking at them, mending', () => {
     expect(await size('full')).toMatchObject({ ready: 1 })
     expect((await project.queue('clear', 'full', '--force')).stdout).toBe('1 job removed from full.\n')
     expect(await size('full')).toMatchObject({ ready: 0 })
+  })
+
+  it('clear says how many jobs workers have, which it leaves alone', async () => {
+    const data = { folder: project.root, file: join(project.root, 'go') }
+    await project.queue('push', 'Waits', JSON.stringify(data))
+    const worker = project.start('work')
+    await worker.says('waits 1')
+    expect((await project.queue('clear', '--force')).stdout).toBe(
+      '0 jobs removed from default. 1 job with workers left alone.\n',
+    )
+    project.write({ go: '' })
+    expect((await worker.ended).code).toBe(0)
   })
 
   it('prints the tables, and creates them when told to', async () => {

@@ -45,22 +45,34 @@ export function showBanner(style: Style, { context, options, jobs }: Start): voi
   print(`  ${style.grey(facts.join(' · '))}\n`)
 }
 
-/** Why a worker ended, for people. */
+/** Why a worker ended, for people; `paused` are the queues that operators had paused at the end. */
 export function stopText(
   reason: StopReason,
-  { queues, maxJobs, maxTimeMs, memoryBytes, once }: WorkerOptions,
+  options: WorkerOptions,
+  paused: ReadonlySet<string> = new Set(),
 ): string {
-  const from = queues.map(oneLine).join(', ')
+  const { maxJobs, maxTimeMs, memoryBytes } = options
   const texts: Readonly<Record<StopReason, string>> = {
     signal: 'stopped by a signal',
     restart: 'stopped because queue restart was called',
     'max-jobs': `stopped after ${maxJobs} jobs (--max-jobs)`,
     'max-time': `stopped after ${maxTimeMs / 1_000} s (--max-time)`,
-    empty: once ? `no job was waiting in ${from}` : `stopped because ${from} had nothing due`,
+    empty: emptyText(options, paused),
     once: 'one job was run; --daemon keeps running',
     memory: `stopped because memory stayed above ${memoryBytes / 1024 / 1024} MB (--memory)`,
     timeout: 'stopped because a job did not end when its time was up',
     crash: 'stopped because of an error that nobody caught',
   }
   return texts[reason]
+}
+
+function emptyText({ queues, once }: WorkerOptions, paused: ReadonlySet<string>): string {
+  const listed = (names: readonly string[]) => names.map(oneLine).join(', ')
+  const open = queues.filter((queue) => !paused.has(queue))
+  const are = paused.size === 1 ? 'is' : 'are'
+  if (open.length === 0) return `${once ? 'no job was run' : 'stopped'}: ${listed(queues)} ${are} paused`
+  const text = once
+    ? `no job was waiting in ${listed(open)}`
+    : `stopped because ${listed(open)} had nothing due`
+  return paused.size === 0 ? text : `${text}; ${listed([...paused])} ${are} paused`
 }

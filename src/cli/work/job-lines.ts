@@ -1,8 +1,9 @@
 import type { JobEvent, Outcome } from '../../contract/events.ts'
 import type { Ms } from '../../contract/time.ts'
 import type { Emitter } from '../../emitter.ts'
-import { duration, oneLine, type Style, safeLines, stamp } from '../output.ts'
+import { duration, oneLine, type Style, safeLines, shortened, stamp } from '../output.ts'
 import { redact } from '../secrets.ts'
+import { longestName } from './job-records.ts'
 
 export interface JobLineOptions {
   readonly style: Style
@@ -52,7 +53,7 @@ function jobLine(
 ): string {
   const { style, verbose, now, width } = options
   const time = stamp(now())
-  const name = oneLine(event.name)
+  const name = shortened(oneLine(event.name), longestName)
   const details = verbose ? ` ${oneLine(event.id)} ${oneLine(event.queue)} #${event.attempts}` : ''
   const end = `${took === null ? '' : `${duration(took)} `}${label}`
   const taken = 2 + time.length + 1 + name.length + details.length + 1 + 1 + end.length

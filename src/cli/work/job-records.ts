@@ -1,7 +1,11 @@
 import type { JobEvent, Outcome } from '../../contract/events.ts'
 import type { Emitter } from '../../emitter.ts'
 import type { Log } from '../../process/log.ts'
+import { shortened } from '../output.ts'
 import { redact } from '../secrets.ts'
+
+/** Characters of a job's name in a line of the log: others chose it. */
+export const longestName = 200
 
 export interface JobRecordOptions {
   readonly verbose: boolean
@@ -42,7 +46,7 @@ const texts: Readonly<Record<Outcome, string>> = {
 
 /** What says which delivery a record is about. */
 export function jobFields({ name, id, queue, attempts }: JobEvent) {
-  return { job: name, id, queue, attempts }
+  return { job: shortened(name, longestName), id, queue, attempts }
 }
 
 function rounded(ms: number): number {

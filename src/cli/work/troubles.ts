@@ -2,9 +2,9 @@ import type { JobEvent } from '../../contract/events.ts'
 import type { Clock } from '../../contract/time.ts'
 import type { Emitter } from '../../emitter.ts'
 import type { Log } from '../../process/log.ts'
-import { duration, oneLine } from '../output.ts'
+import { duration, oneLine, shortened } from '../output.ts'
 import { redact } from '../secrets.ts'
-import { jobFields } from './job-records.ts'
+import { jobFields, longestName } from './job-records.ts'
 import { StoreNews } from './store-news.ts'
 
 /** Logs what goes wrong around the runs themselves: lost leases, burials, warnings and the store that is away. */
@@ -25,7 +25,7 @@ export function logTroubles(emitter: Emitter, log: Log, clock: Clock): void {
     const why = told.has(event.error) ? '' : `: ${message}`
     log.error(
       { ...jobFields(event), error: redact(message) },
-      safe(`${titled(event)} was buried with the failed jobs (queue failed)${why}`),
+      safe(`${titled(event)} was buried${why} (see \`queue failed\`)`),
     )
   })
   emitter.on('job:lost', (event) => {
@@ -48,7 +48,7 @@ export function logSteering(emitter: Emitter, log: Log): void {
 }
 
 function titled({ name, id, attempts }: JobEvent): string {
-  return `${name} (${id}, attempt ${attempts})`
+  return `${shortened(name, longestName)} (${id}, attempt ${attempts})`
 }
 
 function safe(text: string): string {

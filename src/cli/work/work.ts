@@ -1,8 +1,10 @@
 import type { Context } from '../../compose.ts'
 import { type WorkerFlags, workerOptions } from '../../config/units.ts'
 import type { WorkerOptions } from '../../contract/config.ts'
+import { ConfigError } from '../../contract/errors.ts'
 import { type StopReason, stopReasons } from '../../contract/events.ts'
 import type { Ms } from '../../contract/time.ts'
+import { discoverJobs } from '../../jobs/discover.ts'
 import { checkQueueName } from '../../payload.ts'
 import type { Log } from '../../process/log.ts'
 import { processMemory } from '../../process/memory.ts'
@@ -36,8 +38,9 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
     warnOfMemory(options, voice.log)
   }
   const causes = stopCauses(worker, options, voice.log, typed.listened ? onListenerGone : onNpmGone)
+  const paused = pausedQueues(context)
   const reason = await run(worker, context, causes, introduce)
-  if (!saysEnough(reason, typed)) voice.finish(reason, stopText(reason, options))
+  if (!saysEnough(reason, typed)) voice.finish(reason, stopText(reason, options, paused))
   if (stopReasons[reason] !== 0) throw new Exit(stopReasons[reason])
 }
 
@@ -47,10 +50,30 @@ function saysEnough(reason: StopReason, typed: WorkCommandFlags): boolean {
   return reason === 'once' && runsOnce(typed)
 }
 
-/** The plan of a worker on this connection. Throws a `ConfigError`, for a queue that cannot be named so too. */
+/** The queues that are paused, kept up to date. */
+function pausedQueues({ emitter }: Context): ReadonlySet<string> {
+  const paused = new Set<string>()
+  emitter.on('worker:pause', ({ queues }) => {
+    for (const queue of queues) paused.add(queue)
+  })
+  emitter.on('worker:resume', ({ queues }) => {
+    for (const queue of queues) paused.delete(queue)
+  })
+  return paused
+}
+
+/**
+ * The plan of a worker on this connection. Throws a `ConfigError`, for a queue that cannot be named so too, and where there is
+ * no jobs folder: such a worker would bury every job as unknown.
+ */
 export function checkedOptions(context: Context, flags: WorkerFlags): WorkerOptions {
   const options = workerOptions(context.config, context.connection, flags)
   options.queues.forEach(checkQueueName)
+  const { jobs, file } = context.config
+  if (discoverJobs(jobs) === null)
+    throw new ConfigError(
+      `there is no jobs folder ${jobs}: set \`jobs\` in ${file ?? 'a queue.config.ts'}, or let queue init make one`,
+    )
   return options
 }
 
