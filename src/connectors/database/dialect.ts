@@ -27,6 +27,9 @@ export interface Expired {
   readonly attempts: number
 }
 
+/** The column is a byte in MySQL: a row that would reach this is buried instead. */
+export const mostAttempts = 255
+
 /** What differs between the databases, for one set of tables. Receipts are those that `claim` gave; others match nothing. */
 export interface Dialect {
   readonly names: TableNames
@@ -44,7 +47,7 @@ export interface Dialect {
   version(executor: Executor): Promise<number>
   /** Answers the ids in order. */
   insert(tx: Executor, jobs: NewJobs): Promise<readonly string[]>
-  /** Reserves up to `limit` due jobs of a queue, oldest due first. */
+  /** Reserves up to `limit` due jobs of a queue, oldest due first; those past `mostAttempts` count as one more than that. */
   claim(
     tx: Transaction,
     queue: string,

@@ -15,7 +15,7 @@ import type { Dialect } from './dialect.ts'
 import { DatabaseFailedJobs } from './failed-jobs.ts'
 import { type DatabaseConnectorOptions, databaseOptions, tableNames } from './options.ts'
 import { insertBatch } from './push.ts'
-import { releaseExpired, type SettleContext, settleBatch } from './settle.ts'
+import { claimCountable, releaseExpired, type SettleContext, settleBatch } from './settle.ts'
 import { queueSize } from './size.ts'
 import { SqliteDialect } from './sqlite.ts'
 import { untilDue } from './wait.ts'
@@ -153,14 +153,13 @@ export class DatabaseConnector implements PullConnector {
   }
 
   async #claim(context: SettleContext, { queues, limit, expireMs }: ReserveRequest): Promise<Reservation[]> {
-    const { tx, nowMs } = context
+    const { nowMs } = context
     const reserved: Reservation[] = []
     for (const queue of queues) {
       const left = limit - reserved.length
       if (left <= 0) break
       if (expireMs !== null) await releaseExpired(context, queue, leaseEndedSince(nowMs, expireMs))
-      const now = Math.floor(nowMs / 1000)
-      const claimed = await this.#dialect.claim(tx, queue, left, now, leaseStart(nowMs))
+      const claimed = await claimCountable(context, queue, left, leaseStart(nowMs))
       if (reserved.length === 0 && claimed.length === left) return claimed
       reserved.push(...claimed)
     }

@@ -1,10 +1,7 @@
-import type { Settlement } from '../../contract/connector.ts'
+import type { Reservation, Settlement } from '../../contract/connector.ts'
 import type { Ms, Seconds } from '../../contract/time.ts'
 import type { Transaction } from '../../database/index.ts'
-import type { Dialect } from './dialect.ts'
-
-/** The column is a byte in MySQL: a row that would reach this is buried instead. */
-const mostAttempts = 255
+import { type Dialect, mostAttempts } from './dialect.ts'
 
 /** Where a settlement happens: one open transaction, one time. */
 export interface SettleContext {
@@ -37,6 +34,26 @@ export async function releaseExpired(context: SettleContext, queue: string, sinc
   for (const { receipt, attempts } of await dialect.expired(tx, queue, since)) {
     if (attempts + 1 >= mostAttempts) await buryRow(context, receipt, tooManyAttempts)
     else await dialect.release(tx, receipt, Math.floor(nowMs / 1000), true)
+  }
+}
+
+/** Claims due jobs; rows that a stranger gave more attempts than can be counted are buried, and others take their place. */
+export async function claimCountable(
+  context: SettleContext,
+  queue: string,
+  limit: number,
+  reservedAt: Seconds,
+): Promise<Reservation[]> {
+  const { dialect, tx, nowMs } = context
+  const kept: Reservation[] = []
+  for (;;) {
+    const wanted = limit - kept.length
+    const claimed = await dialect.claim(tx, queue, wanted, Math.floor(nowMs / 1000), reservedAt)
+    const spent = claimed.filter(({ attempts }) => attempts > mostAttempts)
+    if (spent.length === 0) return kept.length === 0 ? claimed : [...kept, ...claimed]
+    for (const { receipt } of spent) await buryRow(context, receipt, tooManyAttempts)
+    kept.push(...claimed.filter(({ attempts }) => attempts <= mostAttempts))
+    if (claimed.length < wanted || kept.length === limit) return kept
   }
 }
 

@@ -1,7 +1,14 @@
 import type { Reservation } from '../../contract/connector.ts'
 import type { Ms, Seconds } from '../../contract/time.ts'
 import type { Executor, Transaction } from '../../database/index.ts'
-import type { Dialect, Expired, FailedEntry, NewJobs, Outlook } from './dialect.ts'
+import {
+  type Dialect,
+  type Expired,
+  type FailedEntry,
+  mostAttempts,
+  type NewJobs,
+  type Outlook,
+} from './dialect.ts'
 import type { TableNames } from './options.ts'
 import { failedSchema, jobsSchema, ownSchema } from './schema/sqlite.ts'
 
@@ -50,14 +57,13 @@ export class SqliteDialect implements Dialect {
   }
 
   async outlook(executor: Executor, queues: readonly string[]): Promise<Outlook> {
-    const [row] = await executor.query<{ now: Seconds; due: Seconds | null; leased: Seconds | null }>(
-      this.#sql.outlook,
-      [JSON.stringify(queues)],
-    )
+    const [row] = await executor.query<{ now: Seconds; due: unknown; leased: unknown }>(this.#sql.outlook, [
+      JSON.stringify(queues),
+    ])
     return {
       nowMs: Math.round((row?.now ?? 0) * 1000),
-      dueAt: row?.due ?? null,
-      leasedAt: row?.leased ?? null,
+      dueAt: secondsOf(row?.due),
+      leasedAt: secondsOf(row?.leased),
     }
   }
 
@@ -121,9 +127,15 @@ export class SqliteDialect implements Dialect {
   }
 }
 
+/**
+ * `claim` puts right what a stranger wrote into the row: attempts and due time become whole numbers, else no receipt would match.
+ * A row reserved at no known time counts as reserved for ever so long.
+ */
 function statements(names: TableNames) {
   const jobs = `"${names.jobs}"`
   const receipt = "(id || '-' || attempts || '-' || available_at)"
+  const count = `max(0, min(CAST(attempts AS INTEGER), ${mostAttempts}))`
+  const dueTime = 'max(0, CAST(available_at AS INTEGER))'
   const waiting = 'queue = ? AND reserved = 0 AND available_at <= ? ORDER BY available_at, id LIMIT ?'
   const ours = `reserved = 1 AND id IN (SELECT CAST(value AS INTEGER) FROM json_each(?1))
     AND ${receipt} IN (SELECT value FROM json_each(?1))`
@@ -132,15 +144,19 @@ function statements(names: TableNames) {
   return {
     outlook: `SELECT unixepoch('subsec') AS now,
       min((SELECT min(available_at) FROM ${jobs} WHERE queue = each.value AND reserved = 0)) AS due,
-      min((SELECT min(reserved_at) FROM ${jobs} WHERE queue = each.value AND reserved = 1)) AS leased
+      min((SELECT COALESCE(reserved_at, 0) FROM ${jobs} WHERE queue = each.value AND reserved = 1
+        ORDER BY reserved_at LIMIT 1)) AS leased
       FROM json_each(?) AS each`,
     insert: `INSERT INTO ${jobs} (queue, payload, attempts, reserved, reserved_at, available_at, created_at)
       SELECT ?1, value, 0, 0, NULL, ?2, ?3 FROM json_each(?4)`,
-    due: `SELECT CAST(json_group_array(json_array(id, attempts, available_at, CAST(payload AS TEXT))) AS BLOB) AS due
-      FROM (SELECT id, attempts, available_at, payload FROM ${jobs} WHERE ${waiting})`,
-    reserve: `UPDATE ${jobs} SET reserved = 1, reserved_at = ? WHERE id IN (SELECT id FROM ${jobs} WHERE ${waiting})`,
-    expired: `SELECT ${receipt} AS receipt, attempts FROM ${jobs}
-      WHERE queue = ? AND reserved = 1 AND reserved_at <= ? ORDER BY reserved_at LIMIT ?`,
+    due: `SELECT CAST(json_group_array(json_array(id, count, due, CAST(payload AS TEXT))) AS BLOB) AS due
+      FROM (SELECT id, ${count} AS count, ${dueTime} AS due, payload FROM ${jobs} WHERE ${waiting})`,
+    reserve: `UPDATE ${jobs} SET reserved = 1, reserved_at = ?, attempts = ${count}, available_at = ${dueTime}
+      WHERE id IN (SELECT id FROM ${jobs} WHERE ${waiting})`,
+    expired: `SELECT ${receipt} AS receipt, ${count} AS attempts, reserved_at FROM ${jobs}
+      WHERE queue = ?1 AND reserved = 1 AND reserved_at IS NULL
+      UNION ALL SELECT ${receipt}, ${count}, reserved_at FROM ${jobs}
+      WHERE queue = ?1 AND reserved = 1 AND reserved_at <= ?2 ORDER BY reserved_at LIMIT ?3`,
     remove: `DELETE FROM ${jobs} WHERE ${ours} RETURNING ${receipt} AS receipt`,
     removeOne: `DELETE FROM ${jobs} WHERE ${oneOfOurs('?1')}`,
     release: `UPDATE ${jobs} SET reserved = 0, reserved_at = NULL, attempts = attempts + ?1,
@@ -149,6 +165,11 @@ function statements(names: TableNames) {
       SELECT ?1, queue, payload, ?2, ?3 FROM ${jobs} WHERE ${oneOfOurs('?4')}`,
     touch: `UPDATE ${jobs} SET reserved_at = ?2 WHERE ${ours} RETURNING ${receipt} AS receipt`,
   }
+}
+
+/** A text that a stranger wrote is no time: SQLite sorts it behind all numbers, so it comes alone or not at all. */
+function secondsOf(value: unknown): Seconds | null {
+  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : null
 }
 
 function receiptsOf(rows: readonly Record<string, unknown>[]): ReadonlySet<string> {
