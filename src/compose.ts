@@ -119,11 +119,19 @@ export class Context {
 export async function compose(config: Config, options: ComposeOptions = {}): Promise<Context> {
   const name = options.connection ?? config.connection
   const connection = connectionOf(config, name)
-  const made =
-    connection.connector === 'sync'
-      ? undefined
-      : await createConnector(connection, { connection: name, root: config.root, load: loadModule })
+  const made = connection.connector === 'sync' ? undefined : await connectorOf(config, name, connection)
   return new Context(config, name, options, (context) => made ?? syncConnector(context))
+}
+
+/** Its errors name the file of the configuration, unless they do so already. */
+async function connectorOf(config: Config, name: string, connection: ConnectionConfig): Promise<Connector> {
+  const { file, root } = config
+  try {
+    return await createConnector(connection, { connection: name, root, load: loadModule })
+  } catch (error) {
+    if (!(error instanceof ConfigError) || file === null || error.message.includes(file)) throw error
+    throw new ConfigError(`${file}: ${error.message}`, { cause: error.cause })
+  }
 }
 
 function syncConnector(context: Context): Connector {

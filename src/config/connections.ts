@@ -36,14 +36,20 @@ const connectTimeout = 10
 /** Settles spellings, environment, defaults and the fall-back of every connection. Throws a `ConfigError`. */
 export function connectionsOf(config: CheckedConfig, source: Source): Connections {
   const fromEnv = connectionFromEnv(source.env)
-  const inputs = inputsOf(config, fromEnv)
+  const inputs = inputsOf(config, fromEnv, source)
   const connection = chosen(Object.keys(inputs), config, source)
   const notices: string[] = []
   const connections: Record<string, ConnectionConfig> = {}
   for (const [name, input] of Object.entries(inputs)) {
     const isUsed = name === connection
-    const place = { isUsed, env: source.env, where: placeOf(source) }
-    if (config.connections !== undefined) place.where += `: connections.${name}`
+    const isReplaced = isUsed && fromEnv.connector !== undefined
+    const key = config.connections === undefined ? '' : `connections.${name}`
+    const place = {
+      isUsed,
+      env: source.env,
+      where: key === '' ? placeOf(source) : `${placeOf(source)}: ${key}`,
+      connectorAt: connectorAt(source, isReplaced, key),
+    }
     let whole: Keys = isUsed ? { ...input, ...fromEnv } : input
     if (whole.connector === undefined) {
       if (config.connections !== undefined) throw new ConfigError(`${place.where} names no connector`)
@@ -52,7 +58,6 @@ export function connectionsOf(config: CheckedConfig, source: Source): Connection
     }
     connections[name] = settle(whole, place)
     const written = config.connections?.[name] ?? input
-    const isReplaced = isUsed && fromEnv.connector !== undefined
     notices.push(...idleKeys(written, connections[name], isReplaced).map((idle) => `${place.where}: ${idle}`))
   }
   return { connection, connections, notices }
@@ -61,26 +66,29 @@ export function connectionsOf(config: CheckedConfig, source: Source): Connection
 interface Place {
   /** Begins the message of an error. */
   readonly where: string
+  /** The same for the connector's name, which a variable may have set. */
+  readonly connectorAt: string
   readonly env: Env
   /** Whether it is the connection in use. */
   readonly isUsed: boolean
 }
 
 /** The connections by name: those of `connections` over what stands at the top level, or the flat form's only one. */
-function inputsOf(config: CheckedConfig, fromEnv: Keys): Record<string, Keys> {
+function inputsOf(config: CheckedConfig, fromEnv: Keys, source: Source): Record<string, Keys> {
   const { connections, connection, jobs, worker, autoDelete, unknownJob, ...rest } = config
   const { $schema, bigNumbers, maxPayload, failed, on, ...shared } = rest
   if (connections === undefined) {
     const connector = (fromEnv.connector ?? shared.connector ?? 'database') as string
-    return { [connection ?? connectionName(connector)]: shared }
+    const where = connectorAt(source, fromEnv.connector !== undefined)
+    return { [connection ?? connectionName(connector, where)]: shared }
   }
   return Object.fromEntries(Object.entries(connections).map(([name, own]) => [name, { ...shared, ...own }]))
 }
 
 /** The flat form's connection is called as its connector is, or as its module's file. */
-function connectionName(connector: string): string {
+function connectionName(connector: string, where: string): string {
   if (isModulePath(connector)) return basename(connector, extname(connector))
-  return spelledConnector(connector, 'connector')
+  return spelledConnector(connector, where)
 }
 
 function chosen(names: readonly string[], config: CheckedConfig, source: Source): string {
@@ -99,7 +107,7 @@ function chosen(names: readonly string[], config: CheckedConfig, source: Source)
 }
 
 function settle(input: Keys, place: Place): ConnectionConfig {
-  const connector = spelledConnector(input.connector as string, place.where)
+  const connector = spelledConnector(input.connector as string, place.connectorAt)
   const known = connectorKeys[connector]
   const isOption = (key: string) => (known === undefined ? !commonKeys.includes(key) : known.includes(key))
   const given = Object.entries(input).filter(([key, value]) => isOption(key) && value !== undefined)
@@ -166,6 +174,12 @@ function idleKeys(written: Keys, settled: ConnectionConfig, isReplaced: boolean)
     if (!commonKeys.includes(key) && !known.includes(key) && written[key] !== undefined)
       idle.push(`${key} does nothing with the connector ${settled.connector}`)
   return idle
+}
+
+/** Where the connector of a connection is named: under `key`, at the top level where that is empty, or by a variable. */
+function connectorAt(source: Source, isReplaced: boolean, key = ''): string {
+  if (isReplaced) return 'environment variable QUEUE_CONNECTOR'
+  return `${placeOf(source)}: ${key === '' ? '' : `${key}.`}connector`
 }
 
 function placeOf(source: Source): string {

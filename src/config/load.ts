@@ -107,10 +107,18 @@ async function explained<Result>(work: () => Promise<Result>): Promise<Result> {
     return await work()
   } catch (error) {
     if (error instanceof ConfigError) throw error
-    const { message, filepath } = error as Error & { filepath?: string }
+    const { filepath, codeFrame } = error as { filepath?: string; codeFrame?: string }
+    const message = withOneExcerpt((error as Error).message, codeFrame)
     const place = filepath === undefined || message.includes(filepath) ? '' : `${filepath}: `
     throw new ConfigError(`${place}${message}`, { cause: error })
   }
+}
+
+/** Errors of JSON show their excerpt twice, the first time before they say what is wrong. */
+function withOneExcerpt(message: string, excerpt: string | undefined): string {
+  if (excerpt === undefined) return message
+  const words = message.split(excerpt).map((part) => part.trim())
+  return `${words.filter((part) => part !== '').join(' ')}\n\n${excerpt}`
 }
 
 /** The folder relative paths start from: the file's own, or the one that holds its `config` folder. */
