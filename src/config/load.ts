@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { cosmiconfig, defaultLoaders } from 'cosmiconfig'
 import type { Config } from '../contract/config.ts'
 import { ConfigError } from '../contract/errors.ts'
@@ -114,10 +115,13 @@ async function explained<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** Errors of JSON show their excerpt twice, the first time before they say what is wrong. */
-function withOneExcerpt(message: string, excerpt: string | undefined): string {
-  if (excerpt === undefined) return message
-  const words = message.split(excerpt).map((part) => part.trim())
+/** Errors of JSON show their excerpt twice, the first time before they say what is wrong, and in colours where CI is set. */
+function withOneExcerpt(message: string, coloured: string | undefined): string {
+  if (coloured === undefined) return message
+  const excerpt = stripVTControlCharacters(coloured)
+  const words = stripVTControlCharacters(message)
+    .split(excerpt)
+    .map((part) => part.trim())
   return `${words.filter((part) => part !== '').join(' ')}\n\n${excerpt}`
 }
 
