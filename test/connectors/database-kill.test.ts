@@ -16,6 +16,15 @@ const deaths = [
   { step: 'reserve', nth: 11 },
 ] as const
 
+const mendingDeaths = [
+  { step: 'retry', nth: 1 },
+  { step: 'migrate', nth: 1 },
+  { step: 'retry', nth: 4 },
+  { step: 'migrate', nth: 5 },
+  { step: 'retry', nth: 9 },
+  { step: 'migrate', nth: 12 },
+] as const
+
 test('kill -9 in any step loses no acknowledged push, forks none, and undoes no acknowledged settlement', {
   timeout: 120_000,
 }, async () => {
@@ -65,6 +74,31 @@ test('kill -9 in any step loses no acknowledged push, forks none, and undoes no 
     'what was buried stays buried',
   ).toEqual([])
   expect(await store.push([envelope('q')])).toHaveLength(1)
+})
+
+test('kill -9 while failed jobs are retried or ended leases are taken over keeps each job once', {
+  timeout: 120_000,
+}, async () => {
+  const file = tempFile()
+  const store = await openStore(file)
+  const bodies = Array.from({ length: 60 }, (_, number) => `"job-${number}"`)
+  await store.push(bodies.map((body) => envelope('q', body)))
+  const start = Math.ceil(performance.timeOrigin + performance.now())
+  const first = await store.reserve({ queues: ['q'], limit: 40, expireMs: 5_000 })
+  await store.settle(first.slice(20).map((reservation) => ({ kind: 'bury', reservation, reason: 'no' })))
+  for (const [life, { step, nth }] of mendingDeaths.entries()) {
+    const child = new Child('mend.ts', [file, String(start + (life + 1) * 1_000_000)])
+    for (let seen = 0; seen < nth; ) if ((await child.next()) === step) seen++
+    child.kill()
+    await child.ended
+    const { ready, delayed, reserved, failed } = await store.size('q')
+    expect(ready + delayed + reserved + failed, `after life ${life}`).toBe(60)
+  }
+  const later = { queues: ['q'], limit: 100, expireMs: 5_000, now: start + 100_000_000 }
+  const taken = await store.reserve(later)
+  const buried = (await store.failed.all()).map(({ body }) => body)
+  expect(Math.max(...taken.map(({ attempts }) => attempts)), 'leases were taken over').toBeGreaterThan(2)
+  expect([...taken.map(({ body }) => body), ...buried].sort()).toEqual([...bodies].sort())
 })
 
 function unique(texts: readonly string[]): readonly string[] {
