@@ -61,8 +61,7 @@ function parsed(json: string, source: string): unknown {
     const hint = source === 'the data' ? `; a text needs its own quotes, as '"text"'` : ''
     throw new ConfigError(`${source} is not JSON (${json.length} characters)${hint}`)
   }
-  // The space stands for what comes before a number inside other JSON.
-  return mayHoldBigIntegers(` ${json}`) ? parseBigIntegers(json, 'bigint') : value
+  return mayHoldBigIntegers(json) ? parseBigIntegers(json, 'bigint') : value
 }
 
 function refuseMemory({ connection, name }: Context): void {

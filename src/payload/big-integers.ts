@@ -4,7 +4,7 @@ import { stringEnd } from './scan.ts'
 /** How integers beyond 2^53 are given back. */
 export type BigNumbers = 'bigint' | 'string'
 
-const candidate = /[:,[\s]-?[1-9]\d{15}/
+const candidate = /(?:^|[:,[\s])-?[1-9]\d{15}/
 const bigInteger = /^-?[1-9]\d{15,}$/
 
 /** Whether an integer that a number cannot hold may be in the text: a cheap test that errs on the safe side. */
