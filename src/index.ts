@@ -6,6 +6,7 @@ export {
   JobTimeout,
   MalformedPayload,
   PayloadError,
+  PushOutcomeUnknown,
   QueueError,
   StoreError,
   TriesExhausted,

@@ -169,6 +169,11 @@ describe('each package has one home', () => {
     expect(sources.flatMap(({ imports }) => imports).some(({ of }) => of === 'node:sqlite')).toBe(true)
   })
 
+  test('ioredis in src/connectors/redis alone, when it is needed', () => {
+    expect(strangers(/^ioredis/, /^src\/connectors\/redis\//)).toEqual([])
+    expect(offences((_, of) => of.of === 'ioredis' && !of.isLazy && !of.isType)).toEqual([])
+  })
+
   test('commander and cli-table3 in src/cli', () => {
     expect(strangers(/commander|^cli-table3/, /^src\/cli\//)).toEqual([])
   })

@@ -183,6 +183,7 @@ const eventNames: Readonly<Record<EventName, true>> = {
   'worker:stop': true,
   'store:down': true,
   'store:up': true,
+  'store:warning': true,
 }
 
 function listeners(z: Zod) {

@@ -11,6 +11,8 @@ export interface Reservation {
   readonly attempts: number
   /** Names this delivery, not the job: no two deliveries of one job ever share it, and `touch` does not change it. */
   readonly receipt: string
+  /** Why the body cannot be trusted as text (bytes that are no UTF-8): the job is buried unread, with its bytes. */
+  readonly damage?: string
 }
 
 /** How a delivery ends: a value, fenced by the receipt of its reservation. */
@@ -46,6 +48,8 @@ export interface ReserveRequest {
   readonly limit: number
   /** Length of the lease; null: it never ends. */
   readonly expireMs: Ms | null
+  /** Take from paused queues too, where the store itself refuses them. */
+  readonly force?: boolean
   /** For tests: the time to use instead of the store's clock, ms since the epoch. */
   readonly now?: Ms
 }
@@ -102,6 +106,18 @@ export interface Cache {
   increment(key: string, by?: number, now?: Ms): Promise<number>
   /** True when it was there. */
   forget(key: string, now?: Ms): Promise<boolean>
+  /** A text that changes with every restart, pause and resume, where others than we may signal them; default: `get('control')`. */
+  revision?(): Promise<string>
+}
+
+/** What a store says unasked. */
+export interface StoreNews {
+  /** A store that was away can be asked again. */
+  up(): void
+  /** Somebody restarted, paused or resumed workers. May come more often than that. */
+  control(): void
+  /** Worth telling the operator: the store came back empty, may evict jobs, … */
+  warn(message: string): void
 }
 
 /** Where jobs are put. Calls fail fast and reject with the store's own error or one of `errors.ts`; only the worker retries. */
@@ -148,6 +164,12 @@ export interface PullConnector extends Connector {
    * brings is reserved; an aborted wait gives back unspent what it took.
    */
   wait?(queues: readonly string[], timeoutMs: Ms, signal: AbortSignal): Promise<readonly Reservation[]>
+  /** Told the whole list of paused queues (`*`: every one) after each change: from then on `reserve` refuses them itself. */
+  applyPauses?(paused: readonly string[]): Promise<void>
+  /** Brings news until the answer is called. With it, the worker need not ask every second. */
+  hear?(news: StoreNews): () => void
+  /** How many `reserve`, `settle` and `exchange` may be under way at once; default 1. More keeps a remote store busy. */
+  readonly cycles?: number
   readonly failed: FailedJobs
   readonly cache: Cache
 }

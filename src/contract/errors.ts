@@ -74,3 +74,16 @@ export class StoreError extends QueueError {
     this.transient = options.transient
   }
 }
+
+/**
+ * A push whose answer was lost: the store may have the jobs or not. `retry()` sends the very same command again, which stores
+ * them once whatever happened to the first; it answers the ids, and may itself reject with this error.
+ */
+export class PushOutcomeUnknown extends QueueError {
+  readonly retry: () => Promise<readonly string[]>
+  constructor(message: string, retry: () => Promise<readonly string[]>, options?: ErrorOptions) {
+    super('PUSH_OUTCOME_UNKNOWN', message, options)
+    this.name = 'PushOutcomeUnknown'
+    this.retry = retry
+  }
+}
