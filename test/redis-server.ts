@@ -1,0 +1,239 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { onTestFinished } from 'vitest'
+import { freePort } from './free-port.ts'
+
+export interface RedisServerOptions {
+  /** Writes an append-only file, synced at every command, so that a restart brings everything back. */
+  readonly aof?: boolean
+  /** Of the user `default`. */
+  readonly password?: string
+  /** Lines of an ACL file: `user queue on >secret …`. */
+  readonly acl?: readonly string[]
+  /** Listens on a unix socket too. */
+  readonly unixSocket?: boolean
+  /** Further lines of the configuration: `maxmemory 4mb`. */
+  readonly config?: readonly string[]
+}
+
+/** What tests connect to. */
+export interface SomeRedis {
+  readonly url: string
+  /** Fresh at every call of `someRedis`: what all keys of the caller must begin with. */
+  readonly prefix: string
+  stop(): Promise<void>
+}
+
+const binary = process.env.QUEUE_TEST_REDIS_SERVER ?? 'redis-server'
+const isLinux = process.platform === 'linux'
+/** On Linux the kernel ends the server with its parent, also after kill -9. */
+const tether = isLinux && spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status === 0
+const alive = new Set<ChildProcess>()
+
+process.on('exit', () => {
+  for (const each of alive) each.kill('SIGKILL')
+})
+
+/** A redis-server of the caller's own, on a free port, in a folder of its own. Resolves when it answers. */
+export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
+  for (let tries = 1; ; tries++) {
+    const server = new RedisServer(await freePort(), options)
+    try {
+      await server.launch()
+      return server
+    } catch (error) {
+      await server.stop()
+      if (tries === 5 || !String(error).includes('in use')) throw error
+    }
+  }
+}
+
+/** The same for the running test alone: it is stopped when the test ends. */
+export async function testRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
+  const server = await startRedis(options)
+  onTestFinished(() => server.stop())
+  return server
+}
+
+/** For tests that neither kill nor flush the server: the one of QUEUE_TEST_REDIS_URL, or one of their own. */
+export async function someRedis(): Promise<SomeRedis> {
+  const url = process.env.QUEUE_TEST_REDIS_URL
+  const prefix = `test-${process.pid}-${Math.random().toString(36).slice(2)}:`
+  if (url) return { url, prefix, stop: async () => undefined }
+  const server = await startRedis()
+  return { url: server.url, prefix, stop: () => server.stop() }
+}
+
+export class RedisServer {
+  readonly host = '127.0.0.1'
+  readonly port: number
+  readonly folder = mkdtempSync(join(tmpdir(), 'thinkq-redis-'))
+  /** Path of the unix socket, where one was asked for. */
+  readonly socket = join(this.folder, 'redis.sock')
+  readonly #options: RedisServerOptions
+  #process: ChildProcess | undefined
+  #ended: Promise<unknown> = Promise.resolve()
+  #client: Redis | undefined
+  #log = ''
+  readonly #listeners = new Set<() => void>()
+
+  constructor(port: number, options: RedisServerOptions) {
+    this.port = port
+    this.#options = options
+  }
+
+  /** Of the user `default`. */
+  get url(): string {
+    const { password } = this.#options
+    return `redis://${password === undefined ? '' : `:${password}@`}${this.host}:${this.port}`
+  }
+
+  get pid(): number {
+    return this.#process!.pid!
+  }
+
+  /** All that the server has said. */
+  get log(): string {
+    return this.#log
+  }
+
+  /** Sends a command as the user `default` and answers its reply; an error reply rejects. */
+  async cli(command: string, ...args: (string | number | Buffer)[]): Promise<unknown> {
+    return this.#connected().call(command, ...args)
+  }
+
+  /** The same, with Buffers for texts. */
+  async cliBuffer(command: string, ...args: (string | number | Buffer)[]): Promise<unknown> {
+    return this.#connected().callBuffer(command, ...args)
+  }
+
+  /** Resolves when the process is gone. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    this.#process?.kill(signal)
+    await this.#ended
+  }
+
+  /** The process stands still: its connections stay, nothing is answered. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT')
+  }
+
+  /** Kills it if need be and starts it anew, on the same port and folder, with further lines of configuration. */
+  async restart(config: readonly string[] = []): Promise<void> {
+    await this.kill()
+    await this.launch(config)
+  }
+
+  /** Ends it and removes its folder. */
+  async stop(): Promise<void> {
+    this.#client?.disconnect()
+    await this.kill()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  /** Starts the process and resolves when it is ready; rejects with what it said when it ends before. */
+  async launch(config: readonly string[] = []): Promise<void> {
+    await this.spawn(config)
+    await this.says('eady to accept connections')
+    await this.cli('PING')
+  }
+
+  /** Starts the process and no more: it may still be loading. */
+  async spawn(config: readonly string[] = []): Promise<void> {
+    const file = join(this.folder, 'redis.conf')
+    writeFileSync(file, [...this.#configuration(), ...config, ''].join('\n'))
+    const [command, ...args] = tether ? ['setpriv', '--pdeathsig', 'KILL', binary, file] : [binary, file]
+    const child = spawn(command!, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#log = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.#log += text
+        this.#heard()
+      })
+    this.#process = child
+    alive.add(child)
+    this.#ended = new Promise<void>((resolve) => {
+      child.once('close', () => {
+        alive.delete(child)
+        resolve()
+        this.#heard()
+      })
+    })
+    await Promise.race([once(child, 'spawn'), once(child, 'error').then(([error]) => refuse(error))])
+  }
+
+  /** Resolves when its log has that; rejects with the end of the log when the server ends without. */
+  async says(text: string): Promise<void> {
+    while (!this.#log.includes(text)) {
+      const { exitCode, signalCode } = this.#process!
+      if (exitCode !== null || signalCode !== null) {
+        await this.#ended
+        if (this.#log.includes(text)) return
+        throw new Error(`${binary} ended: ${this.#log.trim().split('\n').slice(-3).join('\n')}${hint}`)
+      }
+      await new Promise<void>((resolve) => this.#listeners.add(resolve))
+    }
+  }
+
+  #heard(): void {
+    for (const each of this.#listeners) each()
+    this.#listeners.clear()
+  }
+
+  #configuration(): string[] {
+    const { aof = false, password, acl, unixSocket = false, config = [] } = this.#options
+    if (acl !== undefined) this.#writeUsers(acl)
+    return [
+      `port ${this.port}`,
+      `bind ${this.host}`,
+      `dir ${this.folder}`,
+      'save ""',
+      aof ? 'appendonly yes' : 'appendonly no',
+      'appendfsync always',
+      ...(unixSocket ? [`unixsocket ${this.socket}`] : []),
+      ...(acl === undefined ? [] : [`aclfile ${join(this.folder, 'users.acl')}`]),
+      ...(password === undefined || acl !== undefined ? [] : [`requirepass ${password}`]),
+      ...config,
+    ]
+  }
+
+  #writeUsers(acl: readonly string[]): void {
+    const { password } = this.#options
+    const all = `user default on ${password === undefined ? 'nopass' : `>${password}`} ~* &* +@all`
+    writeFileSync(join(this.folder, 'users.acl'), [all, ...acl, ''].join('\n'))
+  }
+
+  #connected(): Redis {
+    this.#client ??= this.#connect()
+    return this.#client
+  }
+
+  #connect(): Redis {
+    const client = new Redis(this.url, {
+      retryStrategy: () => null,
+      maxRetriesPerRequest: 0,
+      enableReadyCheck: false,
+      disableClientInfo: true,
+    })
+    client.on('error', () => undefined)
+    client.once('close', () => {
+      if (this.#client === client) this.#client = undefined
+    })
+    return client
+  }
+}
+
+const hint =
+  '\nThe tests of Redis need a redis-server: apt-get install redis-server (or valkey-server), or name a binary in QUEUE_TEST_REDIS_SERVER'
+
+function refuse(error: unknown): never {
+  throw new Error(`cannot start ${binary}: ${error instanceof Error ? error.message : error}${hint}`)
+}

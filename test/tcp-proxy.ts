@@ -1,0 +1,200 @@
+import { once } from 'node:events'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
+import { freePort } from './free-port.ts'
+
+/** Whether a request is meant, by the bytes that came in one piece, as latin1. */
+export type Matcher = string | ((request: string) => boolean)
+
+interface Trap {
+  readonly matches: (request: string) => boolean
+  spring(pair: Pair): void
+}
+
+/** Two sockets joined: the client's and the one to the server. */
+interface Pair {
+  readonly client: Socket
+  readonly server: Socket
+  /** Bytes of both directions vanish, and so does the end of either. */
+  isDead: boolean
+  /** Called with each answer in place of passing it on. */
+  swallow: (() => void) | undefined
+  /** How many bytes of answers still go through; then the connection ends. */
+  left: number
+}
+
+/** Stands between a client and a server on 127.0.0.1 and does to their connections what networks do. */
+export async function startProxy(targetPort: number): Promise<TcpProxy> {
+  const proxy = new TcpProxy(await freePort(), targetPort)
+  await proxy.refuse(false)
+  return proxy
+}
+
+/** The same for the running test alone. */
+export async function testProxy(targetPort: number): Promise<TcpProxy> {
+  const proxy = await startProxy(targetPort)
+  onTestFinished(() => proxy.close())
+  return proxy
+}
+
+export class TcpProxy {
+  readonly port: number
+  /** Where new connections lead. */
+  target: number
+  /** Bytes that the clients sent, and that they were given. */
+  readonly bytes = { sent: 0, received: 0 }
+  /** Connections ever accepted. */
+  accepted = 0
+  readonly #pairs = new Set<Pair>()
+  readonly #traps = new Set<Trap>()
+  #listener: Server | undefined
+  #delayMs = 0
+  #isBlackHole = false
+
+  constructor(port: number, target: number) {
+    this.port = port
+    this.target = target
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`
+  }
+
+  /** Those that clients hold now. */
+  get connections(): number {
+    return [...this.#pairs].filter(({ client }) => !client.destroyed).length
+  }
+
+  /** Resets every connection. */
+  cut(): void {
+    for (const pair of [...this.#pairs]) this.#reset(pair)
+  }
+
+  /** Nobody listens any more; connections that stand go on. */
+  async refuse(isOn: boolean): Promise<void> {
+    if (!isOn) {
+      this.#listener ??= createServer((client) => this.#accept(client))
+      if (!this.#listener.listening) await Promise.all([once(this.#listener, 'listening'), this.#listen()])
+    } else if (this.#listener !== undefined) {
+      this.#listener.close()
+      this.#listener = undefined
+    }
+  }
+
+  /** Connections stay and are accepted, and all bytes vanish; those that lived through it never recover. */
+  blackHole(isOn: boolean): void {
+    this.#isBlackHole = isOn
+    if (isOn) for (const pair of this.#pairs) pair.isDead = true
+  }
+
+  /** Everything arrives so much later, in either direction. To be changed when nothing is under way. */
+  delay(ms: number): void {
+    this.#delayMs = ms
+  }
+
+  /**
+   * The next request that matches goes through, and from then on nothing that the server says on its connection. Resolves when
+   * the server has answered it.
+   */
+  dropReplies(to: Matcher): Promise<void> {
+    return new Promise((resolve) => {
+      this.#lay(to, (pair) => {
+        pair.swallow = resolve
+      })
+    })
+  }
+
+  /** The next request that matches never arrives: its connection is reset instead. Resolves then. */
+  loseRequest(of: Matcher): Promise<void> {
+    return new Promise((resolve) => {
+      this.#lay(of, (pair) => {
+        this.#reset(pair)
+        resolve()
+      })
+    })
+  }
+
+  /** Of the answer to the next request that matches only so many bytes go through, then the connection ends. */
+  truncate(to: Matcher, bytes: number): void {
+    this.#lay(to, (pair) => {
+      pair.left = bytes
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.refuse(true)
+    this.cut()
+  }
+
+  #listen(): void {
+    this.#listener?.listen(this.port, '127.0.0.1')
+  }
+
+  #lay(matcher: Matcher, spring: (pair: Pair) => void): void {
+    const matches = typeof matcher === 'string' ? (request: string) => request.includes(matcher) : matcher
+    const trap: Trap = {
+      matches,
+      spring: (pair) => {
+        this.#traps.delete(trap)
+        spring(pair)
+      },
+    }
+    this.#traps.add(trap)
+  }
+
+  #accept(client: Socket): void {
+    const server = connect(this.target, '127.0.0.1')
+    const pair: Pair = { client, server, isDead: this.#isBlackHole, swallow: undefined, left: Infinity }
+    this.accepted++
+    this.#pairs.add(pair)
+    for (const socket of [client, server]) {
+      socket.setNoDelay(true)
+      socket.on('error', () => undefined)
+      socket.once('close', () => this.#end(pair))
+    }
+    client.on('data', (chunk) => this.#request(pair, chunk))
+    server.on('data', (chunk) => this.#answer(pair, chunk))
+  }
+
+  #request(pair: Pair, chunk: Buffer): void {
+    this.bytes.sent += chunk.length
+    if (pair.isDead) return
+    if (this.#traps.size > 0) {
+      const text = chunk.toString('latin1')
+      for (const trap of [...this.#traps]) if (trap.matches(text)) trap.spring(pair)
+    }
+    this.#pass(chunk, pair.server)
+  }
+
+  #answer(pair: Pair, chunk: Buffer): void {
+    if (pair.isDead) return
+    if (pair.swallow !== undefined) {
+      pair.swallow()
+      return
+    }
+    const part = chunk.subarray(0, pair.left)
+    this.bytes.received += part.length
+    pair.left -= part.length
+    this.#pass(part, pair.client)
+    if (pair.left === 0) pair.client.end()
+  }
+
+  #pass(chunk: Buffer, to: Socket): void {
+    if (chunk.length === 0) return
+    if (this.#delayMs === 0) to.write(chunk)
+    else setTimeout(() => to.write(chunk), this.#delayMs)
+  }
+
+  #reset(pair: Pair): void {
+    this.#pairs.delete(pair)
+    for (const socket of [pair.client, pair.server]) socket.resetAndDestroy()
+  }
+
+  /** One side ended: so does the other, unless the connection is a black hole, through which no end is seen. */
+  #end(pair: Pair): void {
+    if (pair.isDead) return
+    this.#pairs.delete(pair)
+    pair.client.destroy()
+    pair.server.destroy()
+  }
+}
