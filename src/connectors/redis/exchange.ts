@@ -1,0 +1,185 @@
+import type { Reservation, ReserveRequest, Settlement } from '../../contract/connector.ts'
+import type { Ms } from '../../contract/time.ts'
+import type { Keys } from './keys.ts'
+import type { Argument, Link } from './link.ts'
+import { exchangeScript, mostMoved } from './lua/exchange.ts'
+import { putBack, readMembers, withBytes } from './reserve.ts'
+import { seconds, settleArguments } from './settle.ts'
+
+export interface Exchanged {
+  readonly refused: readonly Settlement[]
+  readonly reserved: readonly Reservation[]
+}
+
+type Answer = [now: string, nextDue: string, refused: number[], ...found: (string[] | 0)[]]
+
+/** How long a queue that holds another queue's payloads is left alone. */
+const barredMs: Ms = 10_000
+
+const none: readonly never[] = []
+
+/** Settles and reserves, in one call as far as the server allows it, and remembers what the answers said of the queues. */
+export class Exchange {
+  /** When something is due next as far as the last reserve could see, monotonic ms; Infinity: nothing is known. */
+  nextDueAt: Ms = Infinity
+  readonly #link: Link
+  readonly #keys: Keys
+  readonly #connection: string
+  readonly #warn: (message: string) => void
+  /** Queues the last reserve found paused. */
+  #paused: ReadonlySet<string> = new Set()
+  readonly #barredUntil = new Map<string, Ms>()
+
+  constructor(link: Link, keys: Keys, connection: string, warn: (message: string) => void) {
+    this.#link = link
+    this.#keys = keys
+    this.#connection = connection
+    this.#warn = warn
+  }
+
+  /** Those of the queues from which something can be had now. */
+  open(queues: readonly string[]): readonly string[] {
+    if (this.#paused.size === 0 && this.#barredUntil.size === 0) return queues
+    return queues.filter((queue) => !this.#paused.has(queue) && !this.#isBarred(queue))
+  }
+
+  /** Never more than so many of each at once: what is more travels in the calls before. */
+  async run(batch: readonly Settlement[], request: ReserveRequest | undefined): Promise<Exchanged> {
+    const refused: Settlement[] = []
+    let at = 0
+    while (batch.length - at > mostMoved) {
+      refused.push(...(await this.#settle(batch.slice(at, at + mostMoved), request?.now)))
+      at += mostMoved
+    }
+    const rest = at === 0 ? batch : batch.slice(at)
+    const last = this.#link.isCluster ? await this.#apart(rest, request) : await this.#together(rest, request)
+    const more = await this.#more(last.reserved.length, request)
+    if (refused.length === 0 && more.length === 0) return last
+    return { refused: [...refused, ...last.refused], reserved: [...last.reserved, ...more] }
+  }
+
+  settle(batch: readonly Settlement[], now?: Ms): Promise<Exchanged> {
+    return this.run(batch, now === undefined ? undefined : { queues: none, limit: 0, expireMs: null, now })
+  }
+
+  async #settle(batch: readonly Settlement[], now?: Ms): Promise<readonly Settlement[]> {
+    return (await this.settle(batch, now)).refused
+  }
+
+  /** What a limit beyond one call's still allows, when that call was full. */
+  async #more(count: number, request: ReserveRequest | undefined): Promise<readonly Reservation[]> {
+    if (request === undefined || count < mostMoved || request.limit <= count) return none
+    return (await this.run(none, { ...request, limit: request.limit - count })).reserved
+  }
+
+  /** One call, whatever the queues. */
+  async #together(batch: readonly Settlement[], request: ReserveRequest | undefined): Promise<Exchanged> {
+    const asked = this.#asked(request)
+    if (batch.length === 0 && asked.length === 0) return { refused: none, reserved: none }
+    return this.#call(batch, asked, request)
+  }
+
+  /** On a cluster one call for each queue: the settlements of a queue travel with its reserve. */
+  async #apart(batch: readonly Settlement[], request: ReserveRequest | undefined): Promise<Exchanged> {
+    const asked = this.#asked(request)
+    const refused: Settlement[] = []
+    const reserved: Reservation[] = []
+    const limit = request?.limit ?? 0
+    let nextDueAt = Infinity
+    const queues = new Set([...batch.map(({ reservation }) => reservation.queue), ...asked])
+    const ordered = [...queues].sort((a, b) => place(asked, a) - place(asked, b))
+    for (const queue of ordered) {
+      const part = batch.filter(({ reservation }) => reservation.queue === queue)
+      const wanted = asked.includes(queue) && reserved.length < limit
+      if (part.length === 0 && !wanted) continue
+      const left = request && { ...request, limit: limit - reserved.length }
+      const answer = await this.#call(part, wanted ? [queue] : none, left)
+      nextDueAt = Math.min(nextDueAt, this.nextDueAt)
+      refused.push(...answer.refused)
+      reserved.push(...answer.reserved)
+    }
+    if (asked.length > 0) this.nextDueAt = nextDueAt
+    return { refused, reserved }
+  }
+
+  #asked(request: ReserveRequest | undefined): readonly string[] {
+    if (request === undefined || request.limit <= 0) return none
+    return this.#barredUntil.size === 0
+      ? request.queues
+      : request.queues.filter((queue) => !this.#isBarred(queue))
+  }
+
+  async #call(
+    batch: readonly Settlement[],
+    asked: readonly string[],
+    request: ReserveRequest | undefined,
+  ): Promise<Exchanged> {
+    const queues = asked.slice()
+    const place = (queue: string) => {
+      const known = queues.indexOf(queue)
+      return known === -1 ? queues.push(queue) - 1 : known
+    }
+    const args: Argument[] = [
+      request?.now === undefined ? '' : seconds(request.now),
+      asked.length === 0 ? 0 : request!.limit,
+      request?.expireMs == null ? '' : seconds(request.expireMs),
+      request?.force === true ? '1' : '0',
+      asked.length,
+    ]
+    settleArguments(batch, place, (queue) => this.#keys.of(queue), this.#connection, args)
+    const answer = (await this.#link.run(exchangeScript, this.#keysOf(queues), args)) as Answer
+    const refused = answer[2].length === 0 ? none : answer[2].map((position) => batch[position - 1]!)
+    return { refused, reserved: asked.length === 0 ? none : await this.#opened(asked, answer) }
+  }
+
+  #keysOf(queues: readonly string[]): readonly string[] {
+    const keys: string[] = []
+    for (const queue of queues) {
+      const { list, delayed, reserved, paused, failed, records } = this.#keys.of(queue)
+      keys.push(list, delayed, reserved, paused, failed, records)
+    }
+    return keys
+  }
+
+  async #opened(
+    asked: readonly string[],
+    [now, nextDue, , ...found]: Answer,
+  ): Promise<readonly Reservation[]> {
+    this.nextDueAt = nextDue === '' ? Infinity : performance.now() + (Number(nextDue) - Number(now)) * 1000
+    if (this.#paused.size > 0 || found.includes(0))
+      this.#paused = new Set(asked.filter((_, at) => found[at] === 0))
+    let reserved: readonly Reservation[] = none
+    for (let at = 0; at < asked.length; at++) {
+      const members = found[at]
+      if (members === 0 || members === undefined || members.length === 0) continue
+      const { reservations, alien, whose, isDamaged } = readMembers(asked[at]!, members)
+      const keys = this.#keys.of(asked[at]!)
+      if (whose !== null) {
+        this.#bar(asked[at]!, whose)
+        await putBack(this.#link, keys, alien)
+      }
+      const some = isDamaged ? await withBytes(this.#link, keys, reservations) : reservations
+      reserved = reserved.length === 0 ? some : [...reserved, ...some]
+    }
+    return reserved
+  }
+
+  #bar(queue: string, whose: string): void {
+    this.#barredUntil.set(queue, performance.now() + barredMs)
+    this.#warn(`queue ${queue}: ${whose}. They were left where they are`)
+  }
+
+  #isBarred(queue: string): boolean {
+    const until = this.#barredUntil.get(queue)
+    if (until === undefined) return false
+    if (until > performance.now()) return true
+    this.#barredUntil.delete(queue)
+    return false
+  }
+}
+
+/** Where a queue stands in the order of preference; those that are only settled come last. */
+function place(asked: readonly string[], queue: string): number {
+  const at = asked.indexOf(queue)
+  return at === -1 ? asked.length : at
+}

@@ -1,0 +1,136 @@
+import type {
+  ConnectorFactory,
+  Envelope,
+  PullConnector,
+  QueueSize,
+  Reservation,
+  ReserveRequest,
+  Settlement,
+  StoreNews,
+} from '../../contract/connector.ts'
+import { StoreError } from '../../contract/errors.ts'
+import type { Ms } from '../../contract/time.ts'
+import { RedisCache } from './cache.ts'
+import { Exchange } from './exchange.ts'
+import { RedisFailedJobs } from './failed-jobs.ts'
+import { Keys } from './keys.ts'
+import { Link } from './link.ts'
+import { clearScript } from './lua/size.ts'
+import { applyPauses } from './pauses.ts'
+import { Pusher } from './push.ts'
+import { Registrar } from './registrar.ts'
+import { queueSize } from './size.ts'
+import type { RedisTarget } from './target.ts'
+import { touch } from './touch.ts'
+
+const none: readonly never[] = []
+
+/** Jobs in Redis, where and as think-queue keeps them: PHP's workers and ours may share a queue. */
+export class RedisConnector implements PullConnector {
+  readonly name = 'redis'
+  readonly wire = 'member'
+  readonly resolutionMs = 1
+  readonly cycles = 2
+  readonly failed: RedisFailedJobs
+  readonly cache: RedisCache
+  readonly #link: Link
+  readonly #keys: Keys
+  readonly #exchange: Exchange
+  readonly #pusher: Pusher
+  readonly #registrar: Registrar
+  readonly #news = new Set<StoreNews>()
+  #opened: Promise<void> | undefined
+  #closed = false
+
+  constructor(target: RedisTarget, connection: string, restartKey: string) {
+    this.#keys = new Keys(target)
+    this.#link = new Link(target)
+    const link = async () => {
+      await this.open()
+      return this.#link
+    }
+    this.#exchange = new Exchange(this.#link, this.#keys, connection, (message) => this.#warn(message))
+    this.#registrar = new Registrar(this.#link, this.#keys)
+    this.#pusher = new Pusher(link, this.#keys, this.#registrar)
+    this.failed = new RedisFailedJobs(link, this.#keys)
+    this.cache = new RedisCache(link, this.#keys, { key: restartKey, link })
+  }
+
+  async open(): Promise<void> {
+    this.#refuseIfClosed()
+    this.#opened ??= this.#link.open()
+    try {
+      await this.#opened
+    } catch (error) {
+      this.#opened = undefined
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#link.close()
+  }
+
+  async push(batch: readonly Envelope[], now?: Ms): Promise<readonly string[]> {
+    this.#refuseIfClosed()
+    return batch.length === 0 ? none : this.#pusher.push(batch, now)
+  }
+
+  async reserve(request: ReserveRequest): Promise<readonly Reservation[]> {
+    return (await this.exchange(none, request)).reserved
+  }
+
+  async settle(batch: readonly Settlement[], now?: Ms): Promise<readonly Settlement[]> {
+    await this.open()
+    return batch.length === 0 ? none : (await this.#exchange.settle(batch, now)).refused
+  }
+
+  async exchange(batch: readonly Settlement[], request: ReserveRequest) {
+    await this.open()
+    if (!this.#registrar.knows(request.queues)) await this.#registrar.add(request.queues)
+    return this.#exchange.run(batch, request)
+  }
+
+  async touch(batch: readonly Reservation[], expireMs: Ms | null, now?: Ms): Promise<readonly Reservation[]> {
+    await this.open()
+    return batch.length === 0 ? none : touch(this.#link, this.#keys, batch, expireMs, now)
+  }
+
+  async size(queue: string, now?: Ms): Promise<QueueSize> {
+    await this.open()
+    return queueSize(this.#link, this.#keys.of(queue), now)
+  }
+
+  async clear(queue: string): Promise<number> {
+    await this.open()
+    const { list, delayed } = this.#keys.of(queue)
+    return (await this.#link.run(clearScript, [list, delayed], [])) as number
+  }
+
+  async applyPauses(paused: readonly string[]): Promise<void> {
+    await this.open()
+    await applyPauses(this.#link, this.#keys, paused)
+  }
+
+  isTransient(error: unknown): boolean {
+    return error instanceof StoreError && error.transient
+  }
+
+  #warn(message: string): void {
+    for (const news of this.#news) news.warn(message)
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closed)
+      throw new StoreError('this redis connector was closed', { transient: false, code: 'CLOSED' })
+  }
+}
+
+/** The factory behind `connector: 'redis'`. */
+export const redisConnector: ConnectorFactory = (_options, { connection }) =>
+  new RedisConnector(
+    { kind: 'single', db: 0, prefix: '', tagged: false, connectMs: 1000 },
+    connection,
+    'think:queue:restart',
+  )

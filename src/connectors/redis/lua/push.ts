@@ -1,0 +1,60 @@
+import { Script } from '../script.ts'
+import { laterLua } from './later.ts'
+import { timeLua } from './time.ts'
+
+/** Keys of one queue, in the order that the script takes them. */
+export const pushKeys = 3
+
+/**
+ * Stores jobs, all or none. A command is known by a bit in its producer's own bitmap, so that one which is sent again does
+ * nothing; an id that a caller gave is known by itself.
+ *
+ * KEYS  the bitmap, then for each queue: list, delayed, tokens
+ * ARGV  now in seconds or '', the bit, how many seconds it is remembered, then jobs:
+ *       'n' queue count member…               due now
+ *       'l' queue channel delay member        due in so many seconds
+ *       'o' queue channel delay member token  the same once, as long as the token is remembered
+ * Returns 1, or 0 when the command had been carried out before
+ */
+export const pushScript = new Script(
+  'push',
+  `${timeLua}${laterLua}
+if redis.call('SETBIT', KEYS[1], ARGV[2], 1) == 1 then return 0 end
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+if #KEYS > ${1 + pushKeys} then
+  for k = 2, #KEYS, ${pushKeys} do
+    redis.call('LLEN', KEYS[k])
+    redis.call('ZCARD', KEYS[k + 1])
+    redis.call('ZCARD', KEYS[k + 2])
+  end
+end
+local now
+local function time()
+  if not now then now = clock(ARGV[1]) end
+  return now
+end
+local at = 4
+while at <= #ARGV do
+  local kind = ARGV[at]
+  local k = 2 + ARGV[at + 1] * ${pushKeys}
+  if kind == 'n' then
+    local first, last = at + 3, at + 2 + ARGV[at + 2]
+    for from = first, last, 1000 do
+      redis.call('RPUSH', KEYS[k], unpack(ARGV, from, math.min(from + 999, last)))
+    end
+    at = last + 1
+  else
+    local channel, delay, member, isNew = ARGV[at + 2], tonumber(ARGV[at + 3]), ARGV[at + 4], true
+    if kind == 'o' then
+      redis.call('ZREMRANGEBYSCORE', KEYS[k + 2], '-inf', text(time()))
+      isNew = redis.call('ZADD', KEYS[k + 2], 'NX', text(time() + ARGV[3]), ARGV[at + 5]) == 1
+    end
+    if isNew then
+      if delay > 0 then later(KEYS[k + 1], channel, time() + delay, member) else redis.call('RPUSH', KEYS[k], member) end
+    end
+    at = at + (kind == 'o' and 6 or 5)
+  end
+end
+return 1
+`,
+)
