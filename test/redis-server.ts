@@ -18,6 +18,8 @@ export interface RedisServerOptions {
   readonly unixSocket?: boolean
   /** Further lines of the configuration: `maxmemory 4mb`. */
   readonly config?: readonly string[]
+  /** A sentinel with these lines of configuration, in place of a server. */
+  readonly sentinel?: readonly string[]
 }
 
 /** What tests connect to. */
@@ -31,7 +33,10 @@ export interface SomeRedis {
 const binary = process.env.QUEUE_TEST_REDIS_SERVER ?? 'redis-server'
 const isLinux = process.platform === 'linux'
 /** On Linux the kernel ends the server with its parent, also after kill -9. */
-const tether = isLinux && spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status === 0
+const tether =
+  isLinux && spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status === 0
+    ? ['setpriv', '--pdeathsig', 'KILL']
+    : []
 const alive = new Set<ChildProcess>()
 
 process.on('exit', () => {
@@ -142,7 +147,7 @@ export class RedisServer {
   /** Starts the process and resolves when it is ready; rejects with what it said when it ends before. */
   async launch(config: readonly string[] = []): Promise<void> {
     await this.spawn(config)
-    await this.says('eady to accept connections')
+    await this.says(this.#options.sentinel ? 'Sentinel ID is' : 'eady to accept connections')
     await this.cli('PING')
   }
 
@@ -150,7 +155,8 @@ export class RedisServer {
   async spawn(config: readonly string[] = []): Promise<void> {
     const file = join(this.folder, 'redis.conf')
     writeFileSync(file, [...this.#configuration(), ...config, ''].join('\n'))
-    const [command, ...args] = tether ? ['setpriv', '--pdeathsig', 'KILL', binary, file] : [binary, file]
+    const wanted = this.#options.sentinel ? [binary, file, '--sentinel'] : [binary, file]
+    const [command, ...args] = [...tether, ...wanted]
     const child = spawn(command!, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#log = ''
     for (const stream of [child.stdout, child.stderr])
@@ -189,12 +195,12 @@ export class RedisServer {
   }
 
   #configuration(): string[] {
-    const { aof = false, password, acl, unixSocket = false, config = [] } = this.#options
+    const { aof = false, password, acl, unixSocket = false, config = [], sentinel } = this.#options
+    const own = [`port ${this.port}`, `bind ${this.host}`, `dir ${this.folder}`]
+    if (sentinel !== undefined) return [...own, ...sentinel]
     if (acl !== undefined) this.#writeUsers(acl)
     return [
-      `port ${this.port}`,
-      `bind ${this.host}`,
-      `dir ${this.folder}`,
+      ...own,
       'save ""',
       aof ? 'appendonly yes' : 'appendonly no',
       'appendfsync always',
