@@ -12,8 +12,8 @@ export function splitTask(name: string): { readonly path: string; readonly task:
 }
 
 /**
- * The one key the registry knows a PHP spelling by: `Model/Job1` is `model/Job1`, `app\lib\job\Job2` is `lib/Job2`. A class
- * outside a `job` namespace has no file; its key is its own name, which only a `jobName` can equal.
+ * The one key the registry knows a PHP spelling by: `Model/Job1` is `model/Job1`, `app\lib\job\Job2` is `lib/Job2`. The
+ * key of a class outside a `job` namespace is its own name, which only a `jobName` can equal.
  */
 export function registryName(path: string): string {
   if (!path.includes('\\')) return lowerFirstFolder(path)
@@ -23,6 +23,18 @@ export function registryName(path: string): string {
   const job = segments.indexOf('job', 1)
   if (job === -1 || segments.includes('', 1) || job === segments.length - 1) return className
   return lowerFirstFolder([...segments.slice(1, job), ...segments.slice(job + 1)].join('/'))
+}
+
+/**
+ * The key under which a class outside a `job` namespace is looked for when no `jobName` says its name: that of the file which
+ * its namespace below the root gives, `obj/SendMail` for `app\obj\SendMail`. Undefined for every other name.
+ */
+export function namespaceFile(path: string): string | undefined {
+  const className = path.startsWith('\\') ? path.slice(1) : path
+  const segments = className.split('\\')
+  if (segments.length < 2 || segments.includes('') || className.includes('/')) return undefined
+  if (registryName(path) !== className) return undefined
+  return lowerFirstFolder(segments.slice(1).join('/'))
 }
 
 /** The key of a module by its path inside the jobs folder, on any system: `Admin\Job1.ts` on Windows is `admin/Job1`. */

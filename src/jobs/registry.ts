@@ -2,7 +2,7 @@ import { UnknownJob } from '../contract/errors.ts'
 import type { JobEntry, JobRegistry } from '../contract/job.ts'
 import { didYouMean } from '../contract/near.ts'
 import type { FoundJob } from './entry.ts'
-import { defaultTask, longestName, registryName, splitTask } from './names.ts'
+import { defaultTask, longestName, namespaceFile, registryName, splitTask } from './names.ts'
 import { type JobProblem, shown } from './problem.ts'
 
 /** Spellings remembered: PHP's leave room for endless ones of the same job. */
@@ -38,7 +38,7 @@ export class Registry implements JobRegistry {
     if (name.length > longestName)
       throw new UnknownJob(`no job has a name of ${name.length} characters: ${shown(name)}`)
     const { path, task } = splitTask(name)
-    const key = registryName(path)
+    const key = this.#keyOf(path)
     const job = this.#jobs.get(key)
     if (job === undefined) throw new UnknownJob(this.#missing(name, key))
     const entry = job.tasks.get(task)
@@ -46,10 +46,19 @@ export class Registry implements JobRegistry {
     return entry
   }
 
+  /** What a class calls itself goes before where its file would be. */
+  #keyOf(path: string): string {
+    const key = registryName(path)
+    if (this.#jobs.has(key) || this.#refused.has(key)) return key
+    return namespaceFile(path) ?? key
+  }
+
   #missing(name: string, key: string): string {
     const problem = this.#refused.get(key)
     if (problem !== undefined) return `the job ${shown(name)} cannot run: ${problem.message}`
-    return `no job has the name ${shown(name)}${didYouMean(key, this.#jobs.keys())}`
+    const near = didYouMean(key, this.#jobs.keys())
+    const file = near === '' && namespaceFile(splitTask(name).path) === key
+    return `no job has the name ${shown(name)}${near}${file ? `; a file ${shown(key)} in the jobs folder would have it` : ''}`
   }
 }
 

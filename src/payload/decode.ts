@@ -1,10 +1,12 @@
 import { MalformedPayload } from '../contract/errors.ts'
 import { type BigNumbers, mayHoldBigIntegers, parseBigIntegers } from './big-integers.ts'
+import { commandName, commandOf } from './command.ts'
 import { foreignQueue } from './foreign.ts'
 import { isDeeperThan } from './scan.ts'
 
 /** What a stored payload says. `id` and `attempts` are there on the `member` wire only. */
 export interface Payload {
+  /** For an object that PHP pushed, the name of its class, and `data` its properties. */
   readonly job: string
   readonly data: unknown
   readonly id?: string
@@ -25,6 +27,7 @@ export function decodePayload(body: string, bigNumbers: BigNumbers): Payload {
   const payload: { -readonly [Key in keyof Payload]: Payload[Key] } = {
     job: jobOf(fields),
     data: dataOf(fields),
+    ...commandOf(fields, bigNumbers),
   }
   if (fields.id !== undefined) payload.id = idOf(fields.id)
   if (fields.attempts !== undefined) payload.attempts = attemptsOf(fields.attempts)
@@ -40,7 +43,8 @@ export function jobNameOf(body: string): string | null {
 
 function topLevelJob(body: string): unknown {
   try {
-    return (JSON.parse(body) as { job?: unknown } | null)?.job
+    const payload = JSON.parse(body) as Fields | null
+    return payload === null ? undefined : (commandName(payload) ?? payload.job)
   } catch {
     return undefined
   }

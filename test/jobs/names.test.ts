@@ -3,6 +3,7 @@ import {
   fileName,
   jobNameFault,
   nameFault,
+  namespaceFile,
   registryName,
   shortName,
   splitTask,
@@ -48,13 +49,36 @@ describe('registryName', () => {
     'app\\\\job\\X',
     'app\\job\\lib/X',
     'app\\x\\y',
-  ])('%j has no file: its key keeps a back-slash or no file can have it', (spelling) => {
+  ])('%j is known by its own name: its key keeps a back-slash or no file can have it', (spelling) => {
     expect(registryName(spelling)).toBe(spelling)
     expect(registryName(spelling)).toContain('\\')
   })
 
   test('a leading back-slash is no part of a class name', () => {
     expect(registryName('\\App\\Jobs\\Send')).toBe('App\\Jobs\\Send')
+  })
+})
+
+describe('namespaceFile', () => {
+  test.each([
+    ['app\\obj\\SendMail', 'obj/SendMail'],
+    ['\\app\\Obj\\mail\\SendMail', 'obj/mail/SendMail'],
+    ['App\\Jobs\\Send', 'jobs/Send'],
+    ['app\\SendMail', 'SendMail'],
+  ])('%j is looked for as %j', (className, key) => {
+    expect(namespaceFile(className)).toBe(key)
+  })
+
+  test.each([
+    'SendMail',
+    'obj/SendMail',
+    'app\\lib\\job\\Job2',
+    'app\\\\SendMail',
+    'app\\obj/SendMail',
+    'app\\',
+    '',
+  ])('%j is no class outside a job namespace', (name) => {
+    expect(namespaceFile(name)).toBeUndefined()
   })
 })
 

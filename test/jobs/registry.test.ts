@@ -57,6 +57,23 @@ describe('names', () => {
     expect(registry.resolve(spelling)).toBe(registry.resolve(spelling))
   })
 
+  test('a class outside a job namespace is the job that calls itself so, else the file of its namespace', async () => {
+    const registry = await registryOf({
+      'obj/SendMail.mjs': classNamed('SendMail'),
+      'obj/SendText.mjs': classNamed('SendText'),
+      'Texts.mjs': classNamed('Texts', "static jobName = 'app\\\\obj\\\\SendText'"),
+    })
+    expect(registry.resolve('app\\obj\\SendMail').name).toBe('obj/SendMail')
+    expect(registry.resolve('\\app\\Obj\\SendMail@fire').name).toBe('obj/SendMail')
+    expect(registry.resolve('app\\obj\\SendText').name).toBe('Texts')
+    expect(() => registry.resolve('app\\obj\\SendMial')).toThrow(
+      'no job has the name "app\\\\obj\\\\SendMial" (did you mean "obj/SendMail"?)',
+    )
+    expect(() => registry.resolve('app\\shop\\Refund')).toThrow(
+      'no job has the name "app\\\\shop\\\\Refund"; a file "shop/Refund" in the jobs folder would have it',
+    )
+  })
+
   test('entries hold one for each job, and one for each task where there is no fire', async () => {
     const registry = await registryOf(files)
     expect(registry.entries.map(({ name }) => name)).toEqual([

@@ -96,15 +96,6 @@ describe('what PHP wrote is read', () => {
     expect(decodePayload(member(JSON.stringify('[{"\\'.repeat(2000))), 'bigint').data).toHaveLength(8000)
   })
 
-  it('its own object jobs, which are not taken for those of Laravel', () => {
-    const body =
-      '{"job":"think\\\\queue\\\\CallQueuedHandler@call","data":{"commandName":"app\\\\A","command":"O:5"}}'
-    expect(decodePayload(body, 'bigint')).toEqual({
-      job: 'think\\queue\\CallQueuedHandler@call',
-      data: { commandName: 'app\\A', command: 'O:5' },
-    })
-  })
-
   it('an id that is a number, an extra key, and an extra key PHP emptied', () => {
     expect(decodePayload('{"job":"J","data":null,"thinkq":{"n":2},"id":7,"attempts":3}', 'bigint')).toEqual({
       job: 'J',
