@@ -9,6 +9,11 @@ export interface PushOptions {
   /** Default: the job's own `queue`, else the configured one. */
   readonly queue?: string
   readonly delay?: Seconds
+  /**
+   * The job's id, of your own choice, at most 200 characters: a second push with the same id within ten minutes stores nothing and
+   * answers it. Only for stores that keep ids (Redis); elsewhere the push rejects.
+   */
+  readonly id?: string
   /** A transaction of the same database: the job exists when it commits, and only then. */
   readonly tx?: unknown
 }
@@ -19,6 +24,8 @@ export interface BulkJob<J extends Pushable = Pushable> {
   readonly data?: J extends string ? unknown : DataOf<J>
   readonly queue?: string
   readonly delay?: Seconds
+  /** As in `PushOptions`. */
+  readonly id?: string
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the data type is recovered by DataOf
@@ -50,7 +57,8 @@ export class QueueClient {
   /**
    * Puts a job into a queue, due at once. `data` is anything JSON can say and is read before this returns. Answers the job's id
    * once the store has it. Rejects with `PayloadError` for data that cannot be stored, `QueueError` `JOB_NAME` for a class whose
-   * name cannot be told, `ConfigError` for a bad queue name, or the store's error.
+   * name cannot be told, `ConfigError` for a bad queue name, `PushOutcomeUnknown` when the answer was lost on the way (its `retry()`
+   * repeats the command without doubling), or the store's error: then nothing was stored.
    */
   push<J extends Typed>(job: J, data: DataOf<J>, queue?: string | PushOptions | null): Promise<string>
   push(job: string, data?: unknown, queue?: string | PushOptions | null): Promise<string>
@@ -147,23 +155,50 @@ interface Planned {
   readonly data: string
   readonly queue: string | undefined
   readonly delayMs: Ms
+  /** The caller's own. */
+  readonly id: string | undefined
 }
 
 /** Reads the data at once: what the caller changes afterwards does not count. */
-function planned(job: Pushable, data: unknown, { queue, delay = 0 }: PushOptions): Planned {
+function planned(job: Pushable, data: unknown, { queue, delay = 0, id }: PushOptions): Planned {
   if (typeof delay !== 'number' || !(delay >= 0 && delay <= longestDelay)) {
     throw new QueueError('DELAY', `a delay of ${String(delay)}: it is seconds, from 0 to ${longestDelay}`)
   }
-  return { job, data: encodeData(data), queue, delayMs: Math.ceil(delay * 1_000) }
+  if (id !== undefined) checkId(id)
+  return { job, data: encodeData(data), queue, delayMs: Math.ceil(delay * 1_000), id }
 }
 
-function envelope({ job, data, queue, delayMs }: Planned, surroundings: QueueSurroundings): Envelope {
+function checkId(id: unknown): void {
+  if (typeof id === 'string' && /^[\x20-\x7e]{1,200}$/.test(id) && !/["\\]/.test(id)) return
+  throw new QueueError(
+    'ID',
+    `a job id of ${JSON.stringify(id)?.slice(0, 100)}: it is a text of 1 to 200 ASCII characters without quotes and back-slashes`,
+  )
+}
+
+function envelope(
+  { job, data, queue, delayMs, id: own }: Planned,
+  surroundings: QueueSurroundings,
+): Envelope {
   const { connector, clock, defaultQueue, maxPayload, nameOf, queueOf } = surroundings
   const name = nameOf(job)
-  const id = jobId(clock.wall())
+  if (own !== undefined && connector.wire === 'row' && isPullConnector(connector)) {
+    throw new QueueError(
+      'ID',
+      `push with id: the ${connector.name} connector gives jobs ids of its own and cannot tell a repeated one; leave id out, or use redis`,
+    )
+  }
+  const id = own ?? jobId(clock.wall())
   const body = encodePayload(connector.wire, { job: name, data, id })
   checkSize(body, maxPayload)
-  return { id, queue: checkQueueName(named(queue) ?? queueOf(job) ?? defaultQueue), job: name, body, delayMs }
+  return {
+    id,
+    queue: checkQueueName(named(queue) ?? queueOf(job) ?? defaultQueue),
+    job: name,
+    body,
+    delayMs,
+    ...(own !== undefined && { token: own }),
+  }
 }
 
 /** As in think-queue, null, '' and '0' name no queue. */

@@ -96,6 +96,23 @@ describe('a push', () => {
     expect(await bodies('functions')).toEqual(['{"job":"fn","data":3}'])
   })
 
+  test('carries an id of the caller, in the payload and as the token of its job', async () => {
+    const { client, bodies } = queueOn({ wire: 'member' })
+    expect(await client.push('Job1', 1, { id: 'order-7' })).toBe('order-7')
+    expect(await bodies()).toEqual(['{"job":"Job1","data":1,"id":"order-7","attempts":1}'])
+  })
+
+  test('refuses an id that is none, and any where the store gives ids of its own', async () => {
+    const { client, bodies } = queueOn({ wire: 'member' })
+    for (const id of ['', 'a"b', 'a\\b', 'ä', 'a\n', 'x'.repeat(201), 7 as unknown as string]) {
+      expect((await rejection(client.push('Job1', 1, { id }))).message).toContain('a job id of')
+    }
+    expect(await bodies()).toEqual([])
+    const row = await rejection(queueOn().client.push('Job1', 1, { id: 'order-7' }))
+    expect(row).toMatchObject({ code: 'ID' })
+    expect(row.message).toContain('leave id out, or use redis')
+  })
+
   test('refuses queue names that cannot be', async () => {
     const { client } = queueOn()
     for (const queue of ['a,b', 'a\nb', 'a\0', 'x'.repeat(10_240), 'a:delayed', '\ud800'])

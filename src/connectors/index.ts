@@ -15,9 +15,10 @@ type Factories = Readonly<Record<string, () => Promise<ConnectorFactory>>>
 const factories: Factories = {
   memory: async () => (await import('./memory/index.ts')).memoryConnector as ConnectorFactory,
   database: async () => (await import('./database/index.ts')).databaseConnector as ConnectorFactory,
+  redis: async () => (await import('./redis/index.ts')).redisConnector as ConnectorFactory,
 }
 
-const notYet = ['redis', 'topthink']
+const notYet = ['topthink']
 
 /**
  * The connector of a connection, not opened yet: one of ours by name, or a module of the user's own, whose default export is
@@ -33,7 +34,7 @@ export async function createConnector(
   const where = `connection "${surroundings.connection}"`
   if (notYet.includes(connector))
     throw new ConfigError(
-      `${where}: the connector ${connector} is not in this version yet; use database or memory`,
+      `${where}: the connector ${connector} is not in this version yet; use redis, database or memory`,
     )
   if (connector === 'sync')
     throw new ConfigError(`${where}: sync keeps no jobs, it runs them as they are pushed`)

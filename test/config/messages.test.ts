@@ -56,7 +56,11 @@ it('JSON that cannot be read is shown once, after what is wrong and where', asyn
 
 describe('a connector that cannot be made names the file of its settings, once', () => {
   it.each([
-    ['redis', `{ connector: 'redis' }`, 'connection "redis": the connector redis is not in this version yet'],
+    [
+      'topthink',
+      `{ connector: 'topthink' }`,
+      'connection "topthink": the connector topthink is not in this version yet',
+    ],
     [
       'MySQL',
       `{ connector: 'database', dsn: 'mysql://u:p@h/d' }`,
@@ -72,7 +76,7 @@ describe('a connector that cannot be made names the file of its settings, once',
   })
 
   it('without a file there is none to name', async () => {
-    const config = await load(folderWith({}), { env: { QUEUE_CONNECTOR: 'redis' } })
-    expect(await refusal(compose(config))).toMatch(/^connection "redis": the connector redis is not/)
+    const config = await load(folderWith({}), { env: { QUEUE_CONNECTOR: 'topthink' } })
+    expect(await refusal(compose(config))).toMatch(/^connection "topthink": the connector topthink is not/)
   })
 })
