@@ -18,15 +18,23 @@ export function settleArguments(
   into: Argument[],
 ): void {
   let queue: string | undefined
+  let countAt = -1
   for (const settlement of batch) {
     const { reservation } = settlement
     if (reservation.queue !== queue) {
       queue = reservation.queue
       into.push('q', place(queue))
+      countAt = -1
     }
     const member = memberOf(reservation)
-    if (settlement.kind === 'delete') into.push('d', member)
-    else if (settlement.kind === 'bury')
+    if (settlement.kind === 'delete') {
+      if (countAt === -1) countAt = into.push('d', 0) - 1
+      into[countAt] = (into[countAt] as number) + 1
+      into.push(member)
+      continue
+    }
+    countAt = -1
+    if (settlement.kind === 'bury')
       into.push('b', member, jobId(0), JSON.stringify({ connection, reason: settlement.reason }))
     else {
       const next =

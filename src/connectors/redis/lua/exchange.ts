@@ -17,7 +17,7 @@ export const exchangeKeys = 6
  * ARGV  now in seconds or '', limit, length of the lease in seconds or '', '1' to take from paused queues,
  *       how many of the queues to reserve from (the first ones, by preference), then settlements:
  *       'q' n                              those that follow belong to queue n, from 0
- *       'd' member                         delete
+ *       'd' count member…                  delete
  *       'r' member channel delay member'   release, due in so many seconds, as other bytes
  *       'b' member id record-head          bury
  * Returns now, the next due time or '' (only asked for when less than the limit was found), the positions of the refused from 1,
@@ -38,11 +38,15 @@ while at <= #ARGV do
     at = at + 2
   else
     local reserved = KEYS[base + 3]
-    position = position + 1
     if kind == 'd' then
-      if redis.call('ZREM', reserved, member) == 0 then refused[#refused + 1] = position end
-      at = at + 2
+      local last = at + 1 + member
+      for place = at + 2, last do
+        position = position + 1
+        if redis.call('ZREM', reserved, ARGV[place]) == 0 then refused[#refused + 1] = position end
+      end
+      at = last + 1
     else
+      position = position + 1
       if not redis.call('ZSCORE', reserved, member) then
         refused[#refused + 1] = position
       elseif kind == 'r' then
