@@ -65,7 +65,7 @@ export class Context {
   }
 
   control(): Control {
-    return new Control(this.pull().cache, this.clock)
+    return new Control(this.pull(), this.clock)
   }
 
   queue(): QueueClient {

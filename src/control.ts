@@ -1,40 +1,45 @@
-import type { Cache } from './contract/connector.ts'
+import type { PullConnector } from './contract/connector.ts'
 import { StoreError } from './contract/errors.ts'
 import type { Clock, Ms } from './contract/time.ts'
 
 /** Stands for every queue in the list of paused ones. */
 export const everyQueue = '*'
 
+/** What is needed of a store to tell its workers. */
+export type ControlStore = Pick<PullConnector, 'cache' | 'applyPauses'>
+
 const lockMs: Ms = 5_000
 const lockRetryMs: Ms = 20
 
 /** What operators tell all workers of a store, through its cache: restart, pause, resume. */
 export class Control {
-  readonly #cache: Cache
+  readonly #store: ControlStore
   readonly #clock: Clock
 
-  constructor(cache: Cache, clock: Clock) {
-    this.#cache = cache
+  constructor(store: ControlStore, clock: Clock) {
+    this.#store = store
     this.#clock = clock
   }
 
-  /** Rises with every change: the one value a worker reads each second. */
+  /** Differs after every change: the one value a worker reads each second. */
   async revision(): Promise<string> {
-    return (await this.#cache.get('control')) ?? '0'
+    const { cache } = this.#store
+    if (cache.revision !== undefined) return cache.revision()
+    return (await cache.get('control')) ?? '0'
   }
 
   /** Rises with every restart; back to 0 when the store forgot. */
   async restarts(): Promise<number> {
-    return Number((await this.#cache.get('restart')) ?? 0)
+    return Number((await this.#store.cache.get('restart')) ?? 0)
   }
 
   async paused(): Promise<readonly string[]> {
-    return JSON.parse((await this.#cache.get('paused')) ?? '[]') as string[]
+    return JSON.parse((await this.#store.cache.get('paused')) ?? '[]') as string[]
   }
 
   async restart(): Promise<void> {
-    await this.#cache.increment('restart')
-    await this.#cache.increment('control')
+    await this.#store.cache.increment('restart')
+    await this.#store.cache.increment('control')
   }
 
   /** Answers the paused queues afterwards. */
@@ -53,17 +58,18 @@ export class Control {
     await this.#lock()
     try {
       const paused = edit(await this.paused())
-      await this.#cache.set('paused', JSON.stringify(paused))
-      await this.#cache.increment('control')
+      await this.#store.cache.set('paused', JSON.stringify(paused))
+      await this.#store.applyPauses?.(paused)
+      await this.#store.cache.increment('control')
       return paused
     } finally {
-      await this.#cache.forget('control:lock')
+      await this.#store.cache.forget('control:lock')
     }
   }
 
   async #lock(): Promise<void> {
     const deadline = this.#clock.monotonic() + 2 * lockMs
-    while (!(await this.#cache.add('control:lock', '1', lockMs))) {
+    while (!(await this.#store.cache.add('control:lock', '1', lockMs))) {
       if (this.#clock.monotonic() > deadline) {
         throw new StoreError('another operator holds the lock of pause and resume: try again', {
           transient: true,

@@ -18,9 +18,12 @@ export function lateJobs(store: PullConnector, load: () => Promise<LoadedJobs>):
     if (reserved.length > 0) await registry.load()
     return reserved
   }
-  const { name, wire, resolutionMs, failed, cache, exchange, wait } = store
+  const { name, wire, resolutionMs, failed, cache, exchange, wait, cycles } = store
   const connector: PullConnector = {
     ...{ name, wire, resolutionMs, failed, cache },
+    ...(cycles === undefined ? {} : { cycles }),
+    ...(store.hear && { hear: (news) => store.hear!(news) }),
+    ...(store.applyPauses && { applyPauses: (paused) => store.applyPauses!(paused) }),
     open: () => store.open(),
     close: () => store.close(),
     push: (...args) => store.push(...args),

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { MemoryConnector } from '../src/connectors/memory/index.ts'
+import type { PullConnector } from '../src/contract/connector.ts'
 import { StoreError } from '../src/contract/errors.ts'
 import { Control, everyQueue } from '../src/control.ts'
 import { FakeClock } from '../src/testing/fake-clock.ts'
 
 function controlled() {
   const clock = new FakeClock()
-  const { cache } = new MemoryConnector({ clock })
-  return { clock, cache, control: new Control(cache, clock) }
+  const store: PullConnector = new MemoryConnector({ clock })
+  return { clock, store, cache: store.cache, control: new Control(store, clock) }
 }
 
 describe('what operators tell the workers', () => {
@@ -67,5 +68,26 @@ describe('what operators tell the workers', () => {
     await expect(control.pause(['a'])).rejects.toThrow('away')
     cache.set = set
     expect(await control.pause(['a'])).toEqual(['a'])
+  })
+
+  test('is told to the store before the lock is given back, where it refuses paused queues itself', async () => {
+    const { store, cache, control } = controlled()
+    const told: unknown[] = []
+    store.applyPauses = async (paused) => void told.push([paused, await cache.get('control:lock')])
+    await control.pause(['b'])
+    await control.pause(['a'])
+    await control.resume(['b'])
+    expect(told).toEqual([
+      [['b'], '1'],
+      [['a', 'b'], '1'],
+      [['a'], '1'],
+    ])
+  })
+
+  test('is known by the revision of a store that has its own', async () => {
+    const { cache, control } = controlled()
+    cache.revision = async () => 'from elsewhere'
+    await control.restart()
+    expect(await control.revision()).toBe('from elsewhere')
   })
 })

@@ -39,4 +39,20 @@ describe('late jobs', () => {
     expect(() => registry.resolve('Job1')).toThrow('no folder')
     await connector.close()
   })
+
+  it('leave the store its news, pauses and cycles', async () => {
+    const heard: unknown[] = []
+    const store = Object.assign(new MemoryConnector(), {
+      cycles: 2,
+      hear: (news: unknown) => () => void heard.push(news),
+      applyPauses: async (paused: readonly string[]) => void heard.push(paused),
+    })
+    const { connector } = lateJobs(store, () => Promise.resolve(loaded))
+    const news = { up() {}, control() {}, warn() {} }
+    connector.hear!(news)()
+    await connector.applyPauses!(['q'])
+    expect([connector.cycles, heard]).toEqual([2, [news, ['q']]])
+    const plain = lateJobs(new MemoryConnector(), () => Promise.resolve(loaded)).connector
+    expect([plain.cycles, plain.hear, plain.applyPauses]).toEqual([undefined, undefined, undefined])
+  })
 })

@@ -13,9 +13,10 @@ const storeMethods = [
   'size',
   'clear',
   'wait',
+  'applyPauses',
 ] as const
 const failedMethods = ['all', 'retry', 'forget', 'flush'] as const
-const cacheMethods = ['get', 'set', 'add', 'increment', 'forget'] as const
+const cacheMethods = ['get', 'set', 'add', 'increment', 'forget', 'revision'] as const
 
 /** A call that can fail; `*` is every call but `close`. */
 export type FaultyMethod =
@@ -53,8 +54,11 @@ export interface FaultyConnector extends PullConnector {
  */
 export function faulty(connector: PullConnector, plan: readonly Fault[] = []): FaultyConnector {
   const faults = new Faults(plan)
+  const { cycles } = connector
   const wrapper: FaultyConnector = {
     ...wrapped(connector, storeMethods, '', faults),
+    ...(cycles === undefined ? {} : { cycles }),
+    ...(connector.hear && { hear: (news) => connector.hear!(news) }),
     name: connector.name,
     wire: connector.wire,
     resolutionMs: connector.resolutionMs,

@@ -98,8 +98,12 @@ export class Executor {
   }
 
   #open(delivery: Delivery): JobEntry {
-    const { body } = delivery.reservation
+    const { body, damage } = delivery.reservation
     const { registry, options } = this.#parts
+    if (damage !== undefined) {
+      delivery.name = jobNameOf(body) ?? '?'
+      throw new MalformedPayload(damage)
+    }
     if (body.length > options.maxPayload) {
       delivery.name = jobNameOf(body) ?? '?'
       throw new MalformedPayload(

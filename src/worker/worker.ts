@@ -90,7 +90,7 @@ export class Worker {
       wake,
     })
     this.#watch = new ControlWatch({
-      control: new Control(connector.cache, clock),
+      control: new Control(connector, clock),
       clock,
       queues: options.queues,
       obeyPauses: !options.force,

@@ -33,6 +33,7 @@ const names: readonly EventName[] = [
   'worker:stop',
   'store:down',
   'store:up',
+  'store:warning',
 ]
 
 const options: WorkerOptions = {
@@ -103,7 +104,7 @@ export class Rig {
     this.store = store ?? new MemoryStore()
     this.connector = new MemoryConnector({ store: this.store, clock: this.clock })
     this.faulty = faulty(wrap?.(this.connector) ?? this.connector)
-    this.control = new Control(this.connector.cache, this.clock)
+    this.control = new Control(this.connector, this.clock)
     this.#emitter = new Emitter()
     for (const name of names) this.#emitter.on(name, (event) => this.#hear({ name, event } as Heard))
     this.worker = new Worker({

@@ -18,6 +18,7 @@ export function logTroubles(emitter: Emitter, log: Log, clock: Clock): void {
     news.up()
     log.warn({ downMs: Math.round(downMs) }, `the store recovered after ${duration(downMs)}`)
   })
+  emitter.on('store:warning', ({ message }) => log.warn(safe(`the store warns: ${message}`)))
   const told = new WeakSet<Error>()
   emitter.on('job:error', ({ error }) => told.add(error))
   emitter.on('job:failed', (event) => {
