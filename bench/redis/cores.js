@@ -1,0 +1,15 @@
+import { spawnSync } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+
+const canPin = availableParallelism() > 1 && spawnSync('taskset', ['-V']).status === 0
+
+export const layout = canPin
+  ? 'Redis pinned to one core, worker or producer to the other'
+  : 'nothing pinned to a core'
+
+/** The command line that runs on one core: `redis` or `worker`; anything else runs where it likes. */
+export function pinned(core, command, args) {
+  const number = { redis: '0', worker: '1' }[core]
+  if (!canPin || number === undefined) return [command, args]
+  return ['taskset', ['-c', number, command, ...args]]
+}

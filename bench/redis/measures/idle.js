@@ -1,0 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** All sides at once, as they do next to nothing: commands a second and resident memory of a worker without jobs. */
+export async function idle(sides, seconds) {
+  const workers = await Promise.all(sides.map((side) => side.worker({ concurrency: 10 }, 'any')))
+  await Promise.all(workers.map((worker) => worker.call('start')))
+  await sleep(3_000)
+  const commands = await Promise.all(sides.map(({ server }) => server.commands(seconds)))
+  const answers = sides.map(({ name }, at) => [
+    name,
+    { ...commands[at], residentMb: workers[at].residentMb() },
+  ])
+  for (const [at, side] of sides.entries()) await side.settle(workers[at])
+  return Object.fromEntries(answers)
+}

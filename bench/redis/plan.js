@@ -1,0 +1,39 @@
+/** How much is measured: the run that is published, and a short one while developing. */
+const published = {
+  rounds: 5,
+  backlog: 300_000,
+  warmMs: 600,
+  windowMs: 5_000,
+  pushMs: 1_000,
+  pushWarmMs: 200,
+  pingMs: 1_000,
+  timed: { rounds: 3, count: 200, gapMs: [2, 8] },
+  delayed: { rounds: 3, count: 120 },
+  idleSeconds: 20,
+  memoryJobs: 100_000,
+  shown: { rounds: 3, windowMs: 2_000, backlog: 100_000 },
+  growing: [10_000, 100_000, 1_000_000],
+  growingMs: 3_000,
+}
+
+const quick = {
+  ...published,
+  rounds: 2,
+  backlog: 30_000,
+  warmMs: 200,
+  windowMs: 700,
+  pushMs: 400,
+  pushWarmMs: 100,
+  pingMs: 300,
+  timed: { rounds: 1, count: 100, gapMs: [2, 6] },
+  delayed: { rounds: 1, count: 60 },
+  idleSeconds: 5,
+  memoryJobs: 30_000,
+  shown: { rounds: 1, windowMs: 500, backlog: 20_000 },
+  growing: [10_000, 100_000],
+  growingMs: 500,
+}
+
+export function planFor(isQuick) {
+  return isQuick ? quick : published
+}

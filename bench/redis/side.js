@@ -1,0 +1,91 @@
+import { Child } from './child.js'
+import { Ledger } from './ledger.js'
+import { Server } from './server.js'
+
+/** One contender: its own Redis, its producer, and the ledger of its jobs. */
+export class Side {
+  server = new Server()
+  #producer
+  #children = new Set()
+
+  constructor(name) {
+    this.name = name
+    this.ledger = new Ledger(name)
+  }
+
+  async open() {
+    await this.server.start()
+  }
+
+  /** An empty Redis and a producer of jobs with so much data; `core` as in `pinned`. */
+  async begin({ dataBytes = 60, core = 'worker' } = {}) {
+    await this.#endProducer()
+    await this.server.flush()
+    this.ledger.clear()
+    this.#producer = this.#child('producer', core)
+    await this.#producer.call('open', { contender: this.name, port: this.server.port, dataBytes })
+  }
+
+  /** Pushes until so many wait. Answers how many and how long it took. */
+  async fill(backlog) {
+    const count = backlog - this.ledger.waiting
+    if (count <= 0) return { count: 0, ms: 0, isBulk: false }
+    const figures = await this.#producer.call('bulk', { from: this.ledger.next, count })
+    this.ledger.next += count
+    return { count, ...figures }
+  }
+
+  async single(options) {
+    const figures = await this.#producer.call('single', { from: this.ledger.next, ...options })
+    this.ledger.next += figures.count
+    this.ledger.check(await this.#producer.call('left'))
+    return figures
+  }
+
+  async timed(options) {
+    const from = this.ledger.next
+    this.ledger.next += options.count
+    await this.#producer.call('timed', { from, ...options })
+  }
+
+  left() {
+    return this.#producer.call('left')
+  }
+
+  /** A worker process, connected, not yet taking jobs. */
+  async worker(options, core = 'worker') {
+    const child = this.#child('worker', core)
+    const { port } = this.server
+    const from = this.ledger.lowest
+    const { canPause } = await child.call('open', { contender: this.name, port, from, ...options })
+    return Object.assign(child, { canPause })
+  }
+
+  /** Ends workers, enters what they ran, and throws when a job was lost or doubled. */
+  async settle(...workers) {
+    const ends = await Promise.all(workers.map((worker) => worker.close()))
+    for (const worker of workers) this.#children.delete(worker)
+    for (const end of ends) this.ledger.add(end)
+    this.ledger.check(await this.left())
+    return ends
+  }
+
+  async close() {
+    for (const child of this.#children) child.kill()
+    await this.server.stop()
+  }
+
+  async #endProducer() {
+    const producer = this.#producer
+    this.#producer = undefined
+    if (producer === undefined) return
+    this.#children.delete(producer)
+    await producer.close()
+  }
+
+  #child(role, core) {
+    const child = new Child(role, core)
+    this.#children.add(child)
+    return child
+  }
+}
