@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
@@ -187,6 +187,14 @@ export class RedisServer {
       }
       await new Promise<void>((resolve) => this.#listeners.add(resolve))
     }
+  }
+
+  /** Adds commands, as the protocol writes them, to the append-only file of a server that is not running. */
+  appendToFile(commands: string): void {
+    const folder = join(this.folder, 'appendonlydir')
+    const files = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []
+    const file = files.find((name) => name.endsWith('.incr.aof')) ?? join(this.folder, 'appendonly.aof')
+    appendFileSync(file, commands)
   }
 
   #heard(): void {
