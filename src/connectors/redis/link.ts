@@ -1,47 +1,263 @@
-import type { Redis } from 'ioredis'
+import type { Command } from 'ioredis'
+import type { Ms } from '../../contract/time.ts'
+import { Connection } from './connection.ts'
+import {
+  closedLink,
+  isReply,
+  isUnsent,
+  lostAnswer,
+  type RedisFailure,
+  refusal,
+  unreachable,
+} from './errors.ts'
+import type { ServerFacts } from './handshake.ts'
+import { Pending } from './pending.ts'
 import type { Script } from './script.ts'
-import type { RedisTarget } from './target.ts'
+import { placeOf, type RedisTarget } from './target.ts'
+import { Warnings } from './warnings.ts'
+import { Watchdog } from './watchdog.ts'
 
 export type Argument = string | number | Buffer
 
-/** One connection to Redis (on a cluster, one to each node): commands with deadlines, errors of one kind, for ever reconnecting. */
+/** How long a command may take, waiting for a lost connection included. */
+const usualDeadlineMs: Ms = 5_000
+
+/**
+ * One connection to Redis (on a cluster, one to each node), made anew for ever. Every command settles: with its answer, with a
+ * `RedisFailure` at its deadline at the latest. None is sent twice, but a script the server had forgotten.
+ */
 export class Link {
   readonly target: RedisTarget
-  #client: Redis | undefined
+  readonly role: string
+  /** How often a connection became usable. */
+  epoch = 0
+  /** What the server said when the connection was made. */
+  facts: ServerFacts | undefined
+  readonly #place: string
+  readonly #pending = new Set<Pending>()
+  readonly #watchdog = new Watchdog((now) => this.#look(now))
+  readonly #upListeners = new Set<() => void>()
+  readonly #messageListeners = new Set<(channel: string, text: string) => void>()
+  readonly #warnings: Warnings
+  #Command: typeof Command | undefined
+  #connection: Connection | undefined
+  #opening: Promise<void> | undefined
+  #isUp = false
+  #isClosed = false
+  /** Why there is no connection now. */
+  #why = 'it was not opened'
 
-  constructor(target: RedisTarget) {
+  constructor(target: RedisTarget, role = 'main') {
     this.target = target
+    this.role = role
+    this.#place = placeOf(target)
+    this.#warnings = new Warnings(this.#place)
   }
 
   get isCluster(): boolean {
     return this.target.kind === 'cluster'
   }
 
-  async open(): Promise<void> {
-    const { Redis } = await import('ioredis')
-    this.#client ??= new Redis({ port: Number(process.env.REDIS_PORT ?? 6399), db: this.target.db })
+  get isUp(): boolean {
+    return this.#isUp
   }
 
+  /** Resolves when it is usable; rejects when the first attempt fails, and then it may be opened again. */
+  open(): Promise<void> {
+    if (this.#isClosed) return Promise.reject(closedLink(this.#place, false))
+    this.#opening ??= this.#open()
+    return this.#opening
+  }
+
+  /** All that is pending rejects. Safe to call twice. */
   async close(): Promise<void> {
-    this.#client?.disconnect()
+    this.#isClosed = true
+    this.#isUp = false
+    this.#connection?.stop()
+    this.#watchdog.disarm()
+    this.#rejectAll((sent) => closedLink(this.#place, sent))
+    await this.#opening?.catch(() => undefined)
+  }
+
+  /** Another link to the same place, to be opened by itself. */
+  duplicate(role: string): Link {
+    return new Link(this.target, role)
   }
 
   /** Runs a script; `keys` decide the node. */
   run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
-    return this.#client!.eval(script.lua, keys.length, ...keys, ...args)
+    return this.#issue(evaluation(script, keys, args, 'utf8'))
   }
 
   /** The same with Buffers for the texts of the answer. */
   runBuffer(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
-    return this.#client!.callBuffer('EVAL', script.lua, keys.length, ...keys, ...args)
+    return this.#issue(evaluation(script, keys, args, null))
   }
 
   /** Any command. `deadlineMs` replaces the usual one, for commands that block. */
-  send(command: string, args: readonly Argument[], _deadlineMs?: number): Promise<unknown> {
-    return this.#client!.call(command, ...args)
+  send(command: string, args: readonly Argument[], deadlineMs = usualDeadlineMs): Promise<unknown> {
+    return this.#issue(new Pending(command, args, 'utf8', deadlineMs))
   }
 
-  sendBuffer(command: string, args: readonly Argument[]): Promise<unknown> {
-    return this.#client!.callBuffer(command, ...args)
+  sendBuffer(command: string, args: readonly Argument[], deadlineMs: Ms = usualDeadlineMs): Promise<unknown> {
+    return this.#issue(new Pending(command, args, null, deadlineMs))
   }
+
+  /** Called each time the connection became usable, the first time included, before commands that waited are sent. */
+  onUp(listener: () => void): () => void {
+    this.#upListeners.add(listener)
+    return () => this.#upListeners.delete(listener)
+  }
+
+  /** Texts for the operator; what still holds is told to a late listener too. */
+  onWarning(listener: (text: string) => void): () => void {
+    return this.#warnings.on(listener)
+  }
+
+  /** What channels bring, once SUBSCRIBE was sent; it must be sent again on each `onUp`. */
+  onMessage(listener: (channel: string, text: string) => void): () => void {
+    this.#messageListeners.add(listener)
+    return () => this.#messageListeners.delete(listener)
+  }
+
+  async #open(): Promise<void> {
+    const { Command } = await import('ioredis')
+    this.#Command = Command
+    try {
+      await new Promise<void>((resolve, reject) => {
+        if (this.#isClosed) throw closedLink(this.#place, false)
+        this.#connection = this.#connect(resolve, reject)
+      })
+    } catch (error) {
+      this.#connection?.stop()
+      this.#connection = undefined
+      this.#opening = undefined
+      throw error
+    }
+  }
+
+  #connect(opened: () => void, refused: (why: Error) => void): Connection {
+    const connection = new Connection(this.target, this.role, {
+      up: (facts) => {
+        opened()
+        this.#up(facts)
+      },
+      down: (why) => this.#down(why),
+      failed: (why) => {
+        this.#why = why.message
+        if (this.epoch === 0) refused(why)
+      },
+      message: (channel, text) => {
+        for (const listener of this.#messageListeners) listener(channel, text)
+      },
+    })
+    connection.start().catch(refused)
+    return connection
+  }
+
+  #up(facts: ServerFacts): void {
+    this.epoch++
+    this.#warnings.greeted(facts, this.facts)
+    this.facts = facts
+    this.#isUp = true
+    for (const listener of this.#upListeners) listener()
+    for (const pending of this.#pending) if (pending.sent === undefined) this.#dispatch(pending)
+  }
+
+  #down(why: Error): void {
+    this.#isUp = false
+    this.#why = why.message
+    for (const pending of this.#pending)
+      if (pending.sent !== undefined) this.#fail(pending, lostAnswer(this.#place, why.message))
+  }
+
+  #issue(pending: Pending): Promise<unknown> {
+    this.#pending.add(pending)
+    if (this.#isUp) this.#dispatch(pending)
+    else if (this.#isClosed) this.#fail(pending, closedLink(this.#place, false))
+    else if (this.#connection === undefined || this.target.waits === false)
+      this.#fail(pending, unreachable(this.#place, this.#why))
+    this.#watchdog.arm()
+    return pending.promise
+  }
+
+  #dispatch(pending: Pending): void {
+    const command = new this.#Command!(pending.name, pending.args as Argument[], {
+      replyEncoding: pending.encoding,
+    })
+    pending.sent = command
+    command.promise.then(
+      (answer) => {
+        if (this.#pending.delete(pending)) pending.resolve(answer)
+      },
+      (error: Error) => this.#refused(pending, command, error),
+    )
+    this.#connection!.send(command)
+  }
+
+  #refused(pending: Pending, command: Command, error: Error): void {
+    if (pending.sent !== command || !this.#pending.has(pending)) return
+    if (isUnsent(error)) {
+      // The news that the connection is gone is on its way.
+      pending.sent = undefined
+      return
+    }
+    const failure = isReply(error)
+      ? refusal(error.message, this.#place)
+      : lostAnswer(this.#place, error.message)
+    if (failure.code === 'NOSCRIPT' && pending.script !== undefined) this.#again(pending)
+    else this.#fail(pending, failure)
+    if (failure.code === 'READONLY' || failure.code === 'NOAUTH') this.#connection?.break(failure)
+  }
+
+  /** EVAL runs the script and makes the server keep it, on the node that lacked it. */
+  #again(pending: Pending): void {
+    const whole = new Pending(
+      'EVAL',
+      [pending.script!.lua, ...pending.args.slice(1)],
+      pending.encoding,
+      pending.deadlineAt - performance.now(),
+    )
+    this.#pending.delete(pending)
+    this.#issue(whole).then(pending.resolve, pending.reject)
+  }
+
+  #fail(pending: Pending, error: Error): void {
+    if (this.#pending.delete(pending)) pending.reject(error)
+  }
+
+  #rejectAll(failure: (wasSent: boolean) => RedisFailure): void {
+    for (const pending of this.#pending) this.#fail(pending, failure(pending.sent !== undefined))
+  }
+
+  /** Gives up what is over its deadline; whether there is anything left to look at. */
+  #look(now: Ms): boolean {
+    for (const pending of this.#pending) {
+      if (pending.deadlineAt > now) continue
+      const { sent, deadlineMs } = pending
+      const late = `no answer within ${Math.round(deadlineMs) / 1000} s`
+      if (sent === undefined) this.#fail(pending, unreachable(this.#place, this.#why))
+      else {
+        const failure = lostAnswer(this.#place, late)
+        this.#fail(pending, failure)
+        this.#connection?.break(new Error(late), sent)
+      }
+    }
+    return this.#pending.size > 0
+  }
+}
+
+function evaluation(
+  script: Script,
+  keys: readonly string[],
+  args: readonly Argument[],
+  encoding: 'utf8' | null,
+): Pending {
+  return new Pending(
+    'EVALSHA',
+    [script.sha, keys.length, ...keys, ...args],
+    encoding,
+    usualDeadlineMs,
+    script,
+  )
 }
