@@ -52,6 +52,7 @@ const workerVariables: Readonly<Record<string, readonly [key: string, read: Read
   QUEUE_WORKER_GRACE: ['grace', parseSeconds],
   QUEUE_WORKER_REST: ['rest', parseSeconds],
   QUEUE_WORKER_CONCURRENCY: ['concurrency', parsePositiveCount],
+  QUEUE_WORKER_PREFETCH: ['prefetch', parseCount],
 }
 
 /** What the environment says of the connection in use. An empty variable says nothing. */

@@ -19,6 +19,7 @@ const workerDefaults: WorkerConfig = {
   grace: undefined,
   rest: 0,
   concurrency: 1,
+  prefetch: undefined,
 }
 
 /**

@@ -151,6 +151,9 @@ function workerShape(z: Zod) {
     grace: seconds(z).optional().describe('Seconds for running jobs after a stop signal. Default: timeout'),
     rest: seconds(z).optional().describe('Seconds to rest between jobs. Default 0'),
     concurrency: count(1).describe('Jobs at once in one process. Default 1'),
+    prefetch: count(0).describe(
+      'Most jobs reserved ahead while jobs are quick; 0: none. Default: up to 2 x concurrency on Redis, else 0',
+    ),
   })
 }
 

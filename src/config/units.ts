@@ -16,6 +16,8 @@ export interface WorkerFlags {
   readonly memory?: number
   readonly sleep?: Seconds
   readonly concurrency?: number
+  /** 0: none. */
+  readonly prefetch?: number
   readonly grace?: Seconds
   readonly rest?: Seconds
   /** 0: no limit. */
@@ -47,6 +49,7 @@ export function workerOptions(
   return {
     queues: queueNames(flags.queue ?? connection.default),
     concurrency: flags.concurrency ?? worker.concurrency,
+    prefetch: flags.prefetch ?? worker.prefetch,
     expireMs: connection.expire === null ? null : inMs(connection.expire),
     tries: flags.tries ?? worker.tries,
     timeoutMs,

@@ -25,6 +25,8 @@ export interface WorkerConfig {
   readonly grace: Seconds | undefined
   readonly rest: Seconds
   readonly concurrency: number
+  /** Most jobs reserved beyond the free slots; undefined: what suits the store. */
+  readonly prefetch: number | undefined
 }
 
 /** The whole configuration, checked and with every default filled in. */
@@ -56,6 +58,8 @@ export interface Config {
 export interface WorkerOptions {
   readonly queues: readonly string[]
   readonly concurrency: number
+  /** Most jobs reserved beyond the free slots while jobs are quick, 0: none; undefined: what suits the store. */
+  readonly prefetch: number | undefined
   readonly expireMs: Ms | null
   /** For a job that says nothing itself; 0: for ever. */
   readonly tries: number

@@ -1,9 +1,10 @@
 import type { PullConnector, Reservation } from '../contract/connector.ts'
-import { type RetryPolicy, reconnectPolicy } from '../contract/retry.ts'
+import type { RetryPolicy } from '../contract/retry.ts'
 import type { Clock, Ms } from '../contract/time.ts'
 import type { Emitter } from '../emitter.ts'
-import type { Delivery } from './delivery.ts'
-import type { Settler } from './settler.ts'
+import { Brake } from './brake.ts'
+import { IdleWait } from './idle-wait.ts'
+import type { Batch, Settler } from './settler.ts'
 
 interface ConsumerParts {
   readonly clock: Clock
@@ -11,158 +12,146 @@ interface ConsumerParts {
   readonly connector: PullConnector
   readonly settler: Settler
   readonly expireMs: Ms | null
+  /** Take from paused queues too. */
+  readonly force: boolean
   /** The longest wait when nothing is there. */
   readonly sleepMs: Ms
   /** The queues to take from now, by preference; none while all are paused. */
   readonly queues: () => readonly string[]
-  /** How many jobs may be taken now. */
+  /** How many jobs may be taken, those included that were asked for and have not come. */
   readonly free: () => number
   /** Its lease began no earlier than `reservedAt`, monotonic ms. */
   readonly start: (reservation: Reservation, reservedAt: Ms) => void
-  /** A reserve found nothing, or every queue is paused. */
+  /** There is nothing to be had: nothing is due, nothing is under way, or every queue is paused. */
   readonly empty: () => void
   /** Calls for another turn. */
   readonly wake: () => void
   readonly retry?: RetryPolicy
 }
 
-const nothing: readonly never[] = []
+/** What one round trip does. */
+interface Trade {
+  readonly batch: Batch | undefined
+  readonly queues: readonly string[]
+  readonly limit: number
+}
 
-/** An idle worker waits at least so long, though `sleep` is 0: to ask without pause would wear out a core for nothing. */
-const leastWaitMs: Ms = 10
+const nothing: readonly never[] = []
 
 /** The loop's one step: settle what waits, fill what is free; a store that is lost is braked for and tried for ever. */
 export class Consumer {
   readonly #parts: ConsumerParts
-  readonly #retry: RetryPolicy
-  /** The wait under way while nothing is there. */
-  #idle: AbortController | undefined
-  #idled: Promise<void> = Promise.resolve()
-  #failures = 0
-  #downAt: Ms = 0
-  #brakedUntil: Ms = 0
+  readonly #brake: Brake
+  readonly #idle: IdleWait
+  readonly #cycles: number
+  #underWay = 0
+  /** Jobs asked for that have not come. */
+  #requested = 0
+  /** The last reserve brought all it was asked for. */
+  #isPlentiful = false
 
   constructor(parts: ConsumerParts) {
     this.#parts = parts
-    this.#retry = parts.retry ?? reconnectPolicy()
+    const { connector, clock, emitter, sleepMs, start, wake } = parts
+    this.#brake = new Brake(parts)
+    this.#idle = new IdleWait({ connector, clock, emitter, sleepMs, start, wake, brake: this.#brake })
+    this.#cycles = Math.max(1, connector.cycles ?? 1)
   }
 
-  /** Answers how long to rest before the next turn, unless woken. */
-  async turn(): Promise<Ms> {
-    const { clock, connector, settler } = this.#parts
-    const brakeMs = this.#brakedUntil - clock.monotonic()
+  /** Begins what can be begun; answers how long to rest before the next turn, unless woken. */
+  turn(): Ms {
+    const brakeMs = this.#brake.leftMs
     if (brakeMs > 0) return brakeMs
-    const isProbing = settler.isProbing
-    const limit = this.#idle === undefined && !isProbing ? this.#parts.free() : 0
-    const queues = limit > 0 ? this.#parts.queues() : nothing
-    const batch = settler.take()
-    if (queues.length === 0 && batch.length === 0) return this.#idleWithout(limit)
-    const at = clock.monotonic()
-    try {
-      const reserved = await this.#trade(batch, queues, limit)
-      this.#recovered()
-      for (const reservation of reserved) this.#parts.start(reservation, at)
-      if (queues.length === 0) return isProbing ? 0 : Infinity
-      return this.#took(reserved.length, limit)
-    } catch (error) {
-      settler.giveBack(error, connector.isTransient(error))
-      return this.#brake(error)
-    }
+    while (this.#underWay < this.#cycles && this.#begin());
+    return Infinity
   }
 
-  get isWaiting(): boolean {
-    return this.#idle !== undefined
+  /** Whether jobs or answers may still come by themselves. */
+  get isBusy(): boolean {
+    return this.#idle.isOn || this.#underWay > 0
   }
 
   /** Ends the wait under way, so that what it reserved is started or given back. */
-  async interrupt(): Promise<void> {
-    this.#idle?.abort()
-    await this.#idled
+  interrupt(): Promise<void> {
+    return this.#idle.end()
+  }
+
+  /** The store is said to be back: it is asked at once. */
+  release(): void {
+    this.#brake.release()
+    this.#parts.wake()
+  }
+
+  /** False when there was nothing to do. */
+  #begin(): boolean {
+    const { settler, queues, empty } = this.#parts
+    const limit = this.#wanted()
+    const asked = limit > 0 ? queues() : nothing
+    const batch = settler.take()
+    if (asked.length === 0 && batch === undefined) {
+      if (limit > 0 && this.#underWay === 0) empty()
+      return false
+    }
+    void this.#trade({ batch, queues: asked, limit: asked.length === 0 ? 0 : limit })
+    return true
+  }
+
+  /** How many jobs to ask for now: a second reserve at once is for a store that has plenty, and both have their share. */
+  #wanted(): number {
+    if (this.#idle.isOn || this.#parts.settler.isProbing) return 0
+    if (this.#requested > 0 && !this.#isPlentiful) return 0
+    const free = this.#parts.free()
+    return free <= this.#requested ? 0 : free - this.#requested
+  }
+
+  async #trade(trade: Trade): Promise<void> {
+    const { clock, connector, settler, start, wake } = this.#parts
+    const { epoch } = this.#brake
+    const at = clock.monotonic()
+    try {
+      const reserved = await this.#carry(trade)
+      this.#brake.answered(epoch)
+      for (const reservation of reserved) start(reservation, at)
+      if (trade.limit > 0) this.#took(reserved.length, trade.limit)
+    } catch (error) {
+      if (trade.batch !== undefined) settler.giveBack(trade.batch, error, connector.isTransient(error))
+      this.#brake.failed(error, epoch)
+    }
+    wake()
+  }
+
+  async #carry(trade: Trade): Promise<readonly Reservation[]> {
+    this.#underWay++
+    this.#requested += trade.limit
+    try {
+      return await this.#exchange(trade)
+    } finally {
+      this.#underWay--
+      this.#requested -= trade.limit
+    }
   }
 
   /** Settles the batch and answers what could be reserved. */
-  async #trade(
-    batch: readonly Delivery[],
-    queues: readonly string[],
-    limit: number,
-  ): Promise<readonly Reservation[]> {
-    const { connector, settler, expireMs } = this.#parts
-    const request = { queues, limit, expireMs }
-    if (batch.length === 0) return connector.reserve(request)
-    const settlements = batch.map((delivery) => delivery.settlement!)
-    if (queues.length > 0 && connector.exchange) {
-      const { refused, reserved } = await connector.exchange(settlements, request)
-      settler.confirm(refused)
+  async #exchange({ batch, queues, limit }: Trade): Promise<readonly Reservation[]> {
+    const { connector, settler, expireMs, force } = this.#parts
+    const request = force ? { queues, limit, expireMs, force } : { queues, limit, expireMs }
+    if (batch === undefined) return connector.reserve(request)
+    if (limit > 0 && connector.exchange) {
+      const { refused, reserved } = await connector.exchange(batch.settlements, request)
+      settler.confirm(batch, refused)
       return reserved
     }
-    settler.confirm(await connector.settle(settlements))
-    return queues.length === 0 ? nothing : connector.reserve(request)
+    settler.confirm(batch, await connector.settle(batch.settlements))
+    return limit === 0 ? nothing : connector.reserve(request)
   }
 
-  /** What else to do after a reserve: go on at once, or wait if there was less than was asked for. */
-  #took(count: number, limit: number): Ms {
-    if (count === limit) return 0
-    if (count === 0) this.#parts.empty()
-    const queues = this.#parts.free() > 0 ? this.#parts.queues() : nothing
-    if (queues.length > 0) this.#idled = this.#wait(queues)
-    return Infinity
-  }
-
-  /** Slots are free, but every queue is paused: there is nothing to be had. */
-  #idleWithout(limit: number): Ms {
-    if (limit > 0) this.#parts.empty()
-    return Infinity
-  }
-
-  async #wait(queues: readonly string[]): Promise<void> {
-    const { clock, connector, sleepMs, emitter, start, wake } = this.#parts
-    const controller = new AbortController()
-    const at = clock.monotonic()
-    this.#idle = controller
-    if (emitter.hears('worker:idle')) emitter.emit('worker:idle', { queues })
-    try {
-      const wait = connector.wait?.bind(connector) ?? this.#sleep
-      for (const reservation of await wait(queues, Math.max(sleepMs, leastWaitMs), controller.signal))
-        start(reservation, at)
-    } catch (error) {
-      this.#brake(error)
-    } finally {
-      this.#idle = undefined
-      wake()
-    }
-  }
-
-  readonly #sleep = async (
-    _: readonly string[],
-    sleepMs: Ms,
-    signal: AbortSignal,
-  ): Promise<readonly never[]> => {
-    await new Promise<void>((resolve) => {
-      const end = () => {
-        cancel()
-        signal.removeEventListener('abort', end)
-        resolve()
-      }
-      const cancel = this.#parts.clock.after(sleepMs, end)
-      signal.addEventListener('abort', end)
-    })
-    return nothing
-  }
-
-  #brake(error: unknown): Ms {
-    const { clock, emitter } = this.#parts
-    const now = clock.monotonic()
-    this.#failures++
-    if (this.#failures === 1) this.#downAt = now
-    emitter.emit('store:down', { error, attempt: this.#failures })
-    const delayMs = this.#retry(this.#failures, error) ?? 0
-    this.#brakedUntil = now + delayMs
-    return delayMs
-  }
-
-  #recovered(): void {
-    if (this.#failures === 0) return
-    this.#failures = 0
-    this.#parts.emitter.emit('store:up', { downMs: this.#parts.clock.monotonic() - this.#downAt })
+  /** What else to do after a reserve: wait, if there was less than was asked for and nothing under way can bring more. */
+  #took(count: number, limit: number): void {
+    const { settler, empty, free, queues } = this.#parts
+    this.#isPlentiful = count === limit
+    if (count === limit || this.#underWay > 0 || settler.hasWaiting) return
+    if (count === 0) empty()
+    const asked = free() > 0 ? queues() : nothing
+    if (asked.length > 0) this.#idle.begin(asked)
   }
 }

@@ -1,11 +1,11 @@
 import type { Clock, Ms } from '../contract/time.ts'
 import { type Control, everyQueue } from '../control.ts'
 
-const everyMs: Ms = 1_000
-
 interface WatchParts {
   readonly control: Control
   readonly clock: Clock
+  /** Between two looks that nobody asked for. */
+  readonly everyMs: Ms
   readonly queues: readonly string[]
   /** Obey pauses; false with `--force`. */
   readonly obeyPauses: boolean
@@ -14,7 +14,10 @@ interface WatchParts {
   readonly changed: (paused: readonly string[], resumed: readonly string[]) => void
 }
 
-/** Hears of restart, pause and resume within a second, by one cheap read each second. */
+/** After a look that failed. */
+const retryMs: Ms = 1_000
+
+/** Sees restart, pause and resume by one cheap read at regular times, and whenever it is told to look. */
 export class ControlWatch {
   /** The queues that are not paused, by preference. */
   active: readonly string[]
@@ -22,6 +25,9 @@ export class ControlWatch {
   #revision: string | undefined
   #restarts = 0
   #cancel: (() => void) | undefined
+  #looking = false
+  /** Somebody wants a look that begins now. */
+  #asked = false
   #stopped = false
 
   constructor(parts: WatchParts) {
@@ -33,7 +39,7 @@ export class ControlWatch {
   async start(): Promise<void> {
     this.#restarts = await this.#parts.control.restarts()
     await this.#look()
-    this.#again()
+    this.#again(this.#parts.everyMs)
   }
 
   stop(): void {
@@ -41,13 +47,33 @@ export class ControlWatch {
     this.#cancel?.()
   }
 
-  #again(): void {
+  /** Somebody said that something may have changed. */
+  lookNow(): void {
+    if (this.#stopped || this.#revision === undefined) return
+    this.#asked = true
+    this.#cancel?.()
+    if (!this.#looking) void this.#lookAndGoOn()
+  }
+
+  #again(delayMs: Ms): void {
     if (this.#stopped) return
-    this.#cancel = this.#parts.clock.after(everyMs, () => {
-      void this.#look()
-        .catch(() => undefined)
-        .then(() => this.#again())
-    })
+    this.#cancel = this.#parts.clock.after(delayMs, () => void this.#lookAndGoOn())
+  }
+
+  /** Looks until nobody has asked meanwhile, then at the next regular time. */
+  async #lookAndGoOn(): Promise<void> {
+    const { everyMs } = this.#parts
+    this.#looking = true
+    let nextMs = everyMs
+    do {
+      this.#asked = false
+      nextMs = await this.#look().then(
+        () => everyMs,
+        () => Math.min(everyMs, retryMs),
+      )
+    } while (this.#asked && !this.#stopped)
+    this.#looking = false
+    this.#again(nextMs)
   }
 
   async #look(): Promise<void> {

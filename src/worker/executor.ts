@@ -34,9 +34,13 @@ export class Executor {
   }
 
   /** The lease began no earlier than `reservedAt`, monotonic ms. */
-  async run(reservation: Reservation, reservedAt: Ms): Promise<void> {
+  run(reservation: Reservation, reservedAt: Ms): void {
     const delivery = this.#delivery(reservation, reservedAt)
     this.#parts.reserved(delivery)
+    void this.#run(delivery)
+  }
+
+  async #run(delivery: Delivery): Promise<void> {
     try {
       const entry = this.#open(delivery)
       this.#refuseIfExhausted(delivery, entry)

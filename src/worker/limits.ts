@@ -51,9 +51,9 @@ export class Limits {
     this.#disarm?.()
   }
 
-  /** How many of so many free slots may still be filled. */
-  allowed(free: number): number {
-    return Math.min(free, this.#parts.options.maxJobs - this.started)
+  /** How many of so many free places may still be filled, when so many jobs are here that have not started. */
+  allowed(free: number, held: number): number {
+    return Math.min(free, this.#parts.options.maxJobs - this.started - held)
   }
 
   reached(): StopReason | null {

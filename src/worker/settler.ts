@@ -11,14 +11,22 @@ interface SettlerParts {
   readonly wake: () => void
 }
 
-const nothing: readonly never[] = []
+/** Settlements that travel together. */
+export interface Batch {
+  readonly deliveries: readonly Delivery[]
+  readonly settlements: readonly Settlement[]
+  /** One alone, since it was in a batch that was refused for good. */
+  readonly isProbe: boolean
+}
 
 /** Settlements on their way to the store: collected for one turn, repeated until the store answers. */
 export class Settler {
   #waiting: Delivery[] = []
-  #travelling: readonly Delivery[] = nothing
-  /** How many of those that wait go one by one, since one of them was refused for good. */
-  #singles = 0
+  /** Go before the others and one by one: what the store refused for good was among them. */
+  #suspects: Delivery[] = []
+  readonly #travelling = new Set<Batch>()
+  #size = 0
+  #probes = 0
   readonly #parts: SettlerParts
 
   constructor(parts: SettlerParts) {
@@ -27,33 +35,44 @@ export class Settler {
 
   /** Settlements the store has not answered yet. */
   get size(): number {
-    return this.#waiting.length + this.#travelling.length
+    return this.#size
   }
 
-  /** Whether the next batch must travel alone, so that what it meets is known to be its own. */
+  /** Whether there is anything for `take`. */
+  get hasWaiting(): boolean {
+    return this.#waiting.length > 0 || this.#suspects.length > 0
+  }
+
+  /** Whether batches travel alone for now, so that what they meet is known to be their own. */
   get isProbing(): boolean {
-    return this.#singles > 0
+    return this.#probes > 0 || this.#suspects.length > 0
   }
 
   add(delivery: Delivery): void {
     this.#waiting.push(delivery)
+    this.#size++
     this.#parts.wake()
   }
 
-  /** Everything that waits, in order; `confirm` or `giveBack` must follow. */
-  take(): readonly Delivery[] {
-    if (this.#waiting.length === 0) return nothing
-    this.#travelling = this.#singles > 0 ? this.#waiting.splice(0, 1) : this.#waiting
-    if (this.#singles === 0) this.#waiting = []
-    return this.#travelling
+  /** Everything that waits, in order; `confirm` or `giveBack` must follow. Undefined: nothing does. */
+  take(): Batch | undefined {
+    const isProbe = this.#suspects.length > 0
+    if (!isProbe && this.#waiting.length === 0) return undefined
+    const deliveries = isProbe ? this.#suspects.splice(0, 1) : this.#waiting
+    if (isProbe) this.#probes++
+    else this.#waiting = []
+    const batch = { deliveries, settlements: settlementsOf(deliveries), isProbe }
+    this.#travelling.add(batch)
+    return batch
   }
 
   /** The store's answer to what was taken. */
-  confirm(refused: readonly Settlement[]): void {
-    const batch = this.#arrived()
+  confirm(batch: Batch, refused: readonly Settlement[]): void {
+    this.#arrived(batch)
+    this.#size -= batch.deliveries.length
     const lost =
       refused.length === 0 ? undefined : new Set(refused.map(({ reservation }) => key(reservation)))
-    for (const delivery of batch) {
+    for (const delivery of batch.deliveries) {
       if (lost?.has(key(delivery.reservation)) && !this.#wasDone(delivery)) this.#lose(delivery)
       else delivery.confirm(true)
     }
@@ -62,29 +81,31 @@ export class Settler {
   /**
    * What was taken got no answer: it goes first in the next turn, fenced by its receipts however late that is. When trying again
    * is no use, the settlements go one by one and the one that is at fault is dropped: its job stays reserved until `expire`.
+   * Nothing happens to what was confirmed before.
    */
-  giveBack(error: unknown, isTransient: boolean): void {
-    const wasProbing = this.isProbing
-    const batch = this.#arrived()
-    if (!isTransient && wasProbing) {
-      this.#drop(batch, error)
+  giveBack(batch: Batch, error: unknown, isTransient: boolean): void {
+    if (!this.#arrived(batch)) return
+    const { deliveries, isProbe } = batch
+    if (!isTransient && isProbe) {
+      this.#size -= deliveries.length
+      this.#drop(deliveries, error)
       return
     }
-    for (const delivery of batch) delivery.sent = true
-    this.#waiting = [...batch, ...this.#waiting]
-    if (!isTransient || wasProbing) this.#singles += batch.length
+    for (const delivery of deliveries) delivery.sent = true
+    if (!isTransient || isProbe) this.#suspects = [...deliveries, ...this.#suspects]
+    else this.#waiting = [...deliveries, ...this.#waiting]
   }
 
-  #arrived(): readonly Delivery[] {
-    const batch = this.#travelling
-    this.#travelling = nothing
-    if (this.#singles > 0) this.#singles -= batch.length
-    return batch
+  /** False when it had arrived before. */
+  #arrived(batch: Batch): boolean {
+    if (!this.#travelling.delete(batch)) return false
+    if (batch.isProbe) this.#probes--
+    return true
   }
 
-  #drop(batch: readonly Delivery[], error: unknown): void {
+  #drop(deliveries: readonly Delivery[], error: unknown): void {
     const { emitter } = this.#parts
-    for (const delivery of batch) {
+    for (const delivery of deliveries) {
       delivery.confirm(false)
       if (!emitter.hears('job:warning')) continue
       const message = `the store refused to have it ${delivery.outcome}: it stays reserved (${errorRecord(toError(error))})`
@@ -102,6 +123,12 @@ export class Settler {
     delivery.confirm(false)
     if (this.#parts.emitter.hears('job:lost')) this.#parts.emitter.emit('job:lost', delivery.event())
   }
+}
+
+function settlementsOf(deliveries: readonly Delivery[]): readonly Settlement[] {
+  const settlements: Settlement[] = []
+  for (const { settlement } of deliveries) if (settlement !== undefined) settlements.push(settlement)
+  return settlements
 }
 
 function key({ id, receipt }: { readonly id: string; readonly receipt: string }): string {

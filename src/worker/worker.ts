@@ -1,5 +1,5 @@
 import type { WorkerOptions } from '../contract/config.ts'
-import type { PullConnector, Reservation } from '../contract/connector.ts'
+import type { PullConnector } from '../contract/connector.ts'
 import type { StopReason } from '../contract/events.ts'
 import type { JobRegistry } from '../contract/job.ts'
 import type { Clock, Ms } from '../contract/time.ts'
@@ -10,6 +10,8 @@ import { Consumer } from './consumer.ts'
 import { ControlWatch } from './control-watch.ts'
 import type { Delivery } from './delivery.ts'
 import { Executor } from './executor.ts'
+import { hearStore, lookEveryMs } from './hearing.ts'
+import { Intake } from './intake.ts'
 import { Leases } from './leases.ts'
 import { Limits, type MemoryGauge } from './limits.ts'
 import { openStore } from './opening.ts'
@@ -37,6 +39,7 @@ export class Worker {
   readonly #slots: Slots
   readonly #settler: Settler
   readonly #executor: Executor
+  readonly #intake: Intake
   readonly #leases: Leases
   readonly #timeouts: Timeouts
   readonly #limits: Limits
@@ -76,22 +79,33 @@ export class Worker {
       began: (delivery, timeoutMs, at) => this.#timeouts.began(delivery, timeoutMs, at),
       ended: (delivery) => this.#freed(delivery),
     })
+    this.#intake = new Intake({
+      clock,
+      options,
+      cycles: connector.cycles ?? 1,
+      slots: this.#slots,
+      limits: this.#limits,
+      executor: this.#executor,
+      takesJobs: () => this.#takesJobs,
+    })
     this.#consumer = new Consumer({
       clock,
       emitter,
       connector,
       settler: this.#settler,
       expireMs: options.expireMs,
+      force: options.force,
       sleepMs: options.sleepMs,
       queues: () => this.#watch.active,
-      free: () => this.#free(),
-      start: (reservation, reservedAt) => this.#start(reservation, reservedAt),
+      free: () => this.#intake.free,
+      start: (reservation, reservedAt) => this.#intake.start(reservation, reservedAt),
       empty: () => this.#foundNothing(),
       wake,
     })
     this.#watch = new ControlWatch({
       control: new Control(connector, clock),
       clock,
+      everyMs: lookEveryMs(connector),
       queues: options.queues,
       obeyPauses: !options.force,
       restarted: () => this.stop('restart'),
@@ -109,11 +123,15 @@ export class Worker {
 
   /** Works until something stops it; answers what did. Rejects only when the store refuses for good at the start. */
   async run(): Promise<StopReason> {
+    const { connector, emitter } = this.#parts
+    const unhear = hearStore(connector, { consumer: this.#consumer, watch: this.#watch, emitter })
     try {
       await Promise.race([this.#work(), this.#shutdown.overdue])
     } finally {
       this.#ended = true
+      unhear?.()
       this.#shutdown.end()
+      this.#intake.stop()
       this.#limits.stop()
       this.#leases.stop()
       this.#timeouts.stop()
@@ -122,13 +140,14 @@ export class Worker {
       this.#bell.ring()
     }
     const reason = this.#shutdown.reason ?? 'signal'
-    this.#parts.emitter.emit('worker:stop', { reason })
+    emitter.emit('worker:stop', { reason })
     return reason
   }
 
   /** Takes no new jobs until `resume`; what runs goes on. */
   quiet(): void {
     this.#quiet = true
+    this.#intake.giveBack()
     void this.#consumer.interrupt()
   }
 
@@ -141,12 +160,14 @@ export class Worker {
   stop(reason: StopReason, graceMs: Ms = this.#parts.options.graceMs): void {
     if (this.#shutdown.reason !== undefined) return
     this.#shutdown.begin(reason, graceMs, () => this.stopNow(reason))
+    this.#intake.giveBack()
     void this.#consumer.interrupt().then(() => this.#bell.ring())
   }
 
   /** Releases what runs without spending a try, and ends as soon as the store has heard of it. */
   stopNow(reason: StopReason): void {
     if (!this.#shutdown.now(reason)) return
+    this.#intake.giveBack()
     for (const delivery of this.#slots.running) this.#executor.giveBack(delivery)
     void this.#consumer.interrupt().then(() => this.#bell.ring())
   }
@@ -171,7 +192,7 @@ export class Worker {
     const reason = this.#limits.reached()
     if (reason !== null) this.stop(reason)
     this.#bell.listen()
-    const restMs = await this.#consumer.turn()
+    const restMs = this.#consumer.turn()
     if (!this.#isDone()) await this.#bell.rest(restMs)
     await new Promise<void>((resolve) => setImmediate(resolve))
   }
@@ -179,20 +200,15 @@ export class Worker {
   #isDone(): boolean {
     if (this.#ended) return true
     if (this.#shutdown.reason === undefined) return false
-    return this.#slots.running.size === 0 && this.#settler.size === 0 && !this.#consumer.isWaiting
+    return this.#intake.isEmpty && this.#settler.size === 0 && !this.#consumer.isBusy
   }
 
   get #takesJobs(): boolean {
     return !this.#quiet && this.#shutdown.reason === undefined
   }
 
-  #free(): number {
-    if (!this.#takesJobs) return 0
-    return this.#limits.allowed(this.#slots.free)
-  }
-
   #foundNothing(): void {
-    if (this.#limits.empty || this.#slots.running.size > 0) return
+    if (this.#limits.empty || !this.#intake.isEmpty) return
     this.#limits.empty = true
     this.#bell.ring()
   }
@@ -200,22 +216,12 @@ export class Worker {
   #repaused(paused: readonly string[], resumed: readonly string[]): void {
     this.#tell('worker:pause', paused)
     this.#tell('worker:resume', resumed)
+    if (paused.length > 0) this.#intake.giveBack()
     void this.#consumer.interrupt().then(() => this.#bell.ring())
   }
 
   #tell(name: 'worker:pause' | 'worker:resume', queues: readonly string[]): void {
     if (queues.length > 0) this.#parts.emitter.emit(name, { queues })
-  }
-
-  /** What comes when no more is wanted goes back as it was. */
-  #start(reservation: Reservation, reservedAt: Ms): void {
-    if (!this.#takesJobs) {
-      this.#executor.decline(reservation, reservedAt)
-      return
-    }
-    this.#limits.started++
-    this.#limits.empty = false
-    void this.#executor.run(reservation, reservedAt)
   }
 
   #reserved(delivery: Delivery): void {
@@ -224,9 +230,8 @@ export class Worker {
   }
 
   #freed(delivery: Delivery): void {
-    if (!this.#slots.leave(delivery)) return
-    this.#limits.ended++
-    if (this.#parts.options.stopWhenEmpty && this.#slots.running.size === 0) void this.#consumer.interrupt()
+    if (!this.#intake.leave(delivery)) return
+    if (this.#parts.options.stopWhenEmpty && this.#intake.isEmpty) void this.#consumer.interrupt()
     this.#bell.ring()
   }
 

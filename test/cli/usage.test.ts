@@ -51,7 +51,7 @@ describe('the command line', () => {
   })
 
   const seconds = ['--sleep', '--timeout', '--delay', '--rest', '--grace', '--max-time']
-  const counts = ['--tries', '--memory', '--max-jobs', '--concurrency']
+  const counts = ['--tries', '--memory', '--max-jobs', '--concurrency', '--prefetch']
   const bad: [string, ...string[]][] = [
     ...[...seconds, ...counts].map((flag): [string, string] => ['work', `${flag}=abc`]),
     ['work', '--sleep', '-1'],

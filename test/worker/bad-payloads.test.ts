@@ -54,6 +54,27 @@ describe('a payload that cannot be run', () => {
     expect(event).toMatchObject({ name: 'good', error: { code: 'MALFORMED_PAYLOAD' } })
   })
 
+  test('is buried unread when its store says that the text is not what was stored', async () => {
+    const rig = new Rig(jobs, {
+      wrap: (connector) => {
+        const { reserve } = connector
+        const damage = 'its bytes are no UTF-8'
+        return Object.assign(connector, {
+          reserve: async (...args: Parameters<typeof reserve>) =>
+            (await reserve.apply(connector, args)).map((each) => ({ ...each, damage })),
+        })
+      },
+    })
+    await rig.push('good')
+    void rig.start()
+    expect(await rig.nth('job:failed')).toMatchObject({
+      name: 'good',
+      error: { name: 'MalformedPayload', message: 'its bytes are no UTF-8' },
+    })
+    expect(rig.all('job:processing')).toEqual([])
+    expect(await rig.counts()).toEqual([0, 0, 0, 1])
+  })
+
   test('is named in the event as far as its name can be made out', async () => {
     expect((await meet('{"job":"good","data":')).event).toMatchObject({ name: 'good' })
     expect((await meet('nonsense')).event).toMatchObject({ name: '?' })

@@ -39,6 +39,7 @@ const names: readonly EventName[] = [
 const options: WorkerOptions = {
   queues: ['default'],
   concurrency: 1,
+  prefetch: undefined,
   expireMs: 60_000,
   tries: 3,
   timeoutMs: 30_000,

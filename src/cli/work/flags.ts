@@ -19,6 +19,7 @@ type TextFlag =
   | 'delay'
   | 'backoff'
   | 'concurrency'
+  | 'prefetch'
   | 'sleep'
   | 'rest'
   | 'memory'
@@ -37,6 +38,7 @@ const readers: readonly (readonly [key: keyof WorkerFlags & TextFlag, flag: stri
   ['delay', '--delay', parseSeconds],
   ['backoff', '--backoff', parseBackoff],
   ['concurrency', '--concurrency', parsePositiveCount],
+  ['prefetch', '--prefetch', parseCount],
   ['sleep', '--sleep', parseSeconds],
   ['rest', '--rest', parseSeconds],
   ['memory', '--memory', parseCount],

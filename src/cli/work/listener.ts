@@ -139,6 +139,7 @@ const ownFlags = [
   'maxTime',
   'stopWhenEmpty',
   'concurrency',
+  'prefetch',
   'rest',
   'config',
   'color',

@@ -12,6 +12,10 @@ export function withWorkerOptions(command: EmptyCommand) {
     .option('--delay <s>', 'wait before a failed job is tried again (default: configuration, else 0)')
     .option('--backoff <list>', 'the same for each attempt: 3,10,60 or exponential; beats --delay')
     .option('--concurrency <n>', 'jobs at once (default: configuration, else 1)')
+    .option(
+      '--prefetch <n>',
+      'most jobs reserved ahead while jobs are quick, 0: none (default: by the store)',
+    )
     .option('--sleep <s>', 'longest wait when nothing is there (default: configuration, else 3)')
     .option('--rest <s>', 'pause between jobs (default: configuration, else 0)')
     .option('--memory <MB>', 'end with code 12 above it, 0: no limit (default: configuration, else 128)')

@@ -1,0 +1,81 @@
+import type { PullConnector, Reservation } from '../contract/connector.ts'
+import type { Clock, Ms } from '../contract/time.ts'
+import type { Emitter } from '../emitter.ts'
+import type { Brake } from './brake.ts'
+
+interface WaitParts {
+  readonly connector: PullConnector
+  readonly clock: Clock
+  readonly emitter: Emitter
+  readonly brake: Brake
+  readonly sleepMs: Ms
+  readonly start: (reservation: Reservation, reservedAt: Ms) => void
+  /** Called when it is over. */
+  readonly wake: () => void
+}
+
+const nothing: readonly never[] = []
+
+/** An idle worker waits at least so long, though `sleep` is 0: to ask without pause would wear out a core for nothing. */
+const leastWaitMs: Ms = 10
+
+/** The wait for jobs while nothing is there: the store's own, or `sleep` where it has none. */
+export class IdleWait {
+  readonly #parts: WaitParts
+  #controller: AbortController | undefined
+  #ended: Promise<void> = Promise.resolve()
+
+  constructor(parts: WaitParts) {
+    this.#parts = parts
+  }
+
+  get isOn(): boolean {
+    return this.#controller !== undefined
+  }
+
+  begin(queues: readonly string[]): void {
+    this.#ended = this.#wait(queues)
+  }
+
+  /** Resolves when what it reserved is started or given back. */
+  async end(): Promise<void> {
+    this.#controller?.abort()
+    await this.#ended
+  }
+
+  async #wait(queues: readonly string[]): Promise<void> {
+    const { clock, connector, sleepMs, emitter, start, wake, brake } = this.#parts
+    const controller = new AbortController()
+    const at = clock.monotonic()
+    const { epoch } = brake
+    this.#controller = controller
+    if (emitter.hears('worker:idle')) emitter.emit('worker:idle', { queues })
+    try {
+      const wait = connector.wait?.bind(connector) ?? this.#sleep
+      for (const reservation of await wait(queues, Math.max(sleepMs, leastWaitMs), controller.signal))
+        start(reservation, at)
+    } catch (error) {
+      brake.failed(error, epoch)
+    } finally {
+      this.#controller = undefined
+      wake()
+    }
+  }
+
+  readonly #sleep = async (
+    _: readonly string[],
+    sleepMs: Ms,
+    signal: AbortSignal,
+  ): Promise<readonly never[]> => {
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        cancel()
+        signal.removeEventListener('abort', end)
+        resolve()
+      }
+      const cancel = this.#parts.clock.after(sleepMs, end)
+      signal.addEventListener('abort', end)
+    })
+    return nothing
+  }
+}
