@@ -1,0 +1,116 @@
+import type { StoreNews } from '../../contract/connector.ts'
+import { type RetryPolicy, reconnectPolicy } from '../../contract/retry.ts'
+import type { Ms } from '../../contract/time.ts'
+import type { Link } from './link.ts'
+
+/** A connection on which nothing was heard for so long is asked whether it is still there. */
+const quietMs: Ms = 15_000
+const deadlineMs: Ms = 5_000
+/** In small letters, by which alone ioredis knows it. */
+const subscribe = 'subscribe'
+const brake: RetryPolicy = reconnectPolicy()
+
+interface SubscriberParts {
+  /** A connection of its own, not opened yet. */
+  readonly link: () => Link
+  /** The channel of restart, pause and resume. */
+  readonly control: string
+  /** A message came on one of the other channels; none, when one may have been missed. */
+  readonly woken: (channel: string, message?: string) => void
+}
+
+/**
+ * Hears what others of ours publish, all on one connection, which is made when somebody first wants to hear. Messages only make
+ * things faster: whatever may have been missed is made up for by telling everybody to look.
+ */
+export class Subscriber {
+  readonly #parts: SubscriberParts
+  readonly #news = new Set<StoreNews>()
+  readonly #channels: Set<string>
+  #link: Link | undefined
+  #isClosed = false
+  #failures = 0
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(parts: SubscriberParts) {
+    this.#parts = parts
+    this.#channels = new Set([parts.control])
+  }
+
+  /** Tells of restart, pause and resume until the answer is called. */
+  hear(news: StoreNews): () => void {
+    this.#news.add(news)
+    this.#start()
+    return () => this.#news.delete(news)
+  }
+
+  /** Listens on these channels too, for good. */
+  follow(channels: readonly string[]): void {
+    const added = channels.filter((channel) => !this.#channels.has(channel))
+    for (const channel of added) this.#channels.add(channel)
+    if (this.#link === undefined) this.#start()
+    else if (added.length > 0) void this.#subscribe(added)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    await this.#link?.close()
+  }
+
+  #start(): void {
+    if (this.#link !== undefined || this.#isClosed) return
+    const link = this.#parts.link()
+    this.#link = link
+    link.onMessage((channel, message) => this.#heard(channel, message))
+    link.onUp(() => void this.#subscribe([...this.#channels]))
+    void this.#open(link)
+  }
+
+  async #open(link: Link): Promise<void> {
+    try {
+      await link.open()
+    } catch {
+      this.#later(this.#brakeMs(), () => this.#open(link))
+    }
+  }
+
+  async #subscribe(channels: readonly string[]): Promise<void> {
+    if (!this.#link!.isUp) return
+    try {
+      await this.#link!.send(subscribe, channels, deadlineMs)
+      this.#failures = 0
+      for (const channel of channels) this.#heard(channel)
+    } catch {
+      this.#later(this.#brakeMs(), () => this.#subscribe([...this.#channels]))
+    }
+  }
+
+  #heard(channel: string, message?: string): void {
+    if (this.#isClosed) return
+    this.#later(quietMs, () => this.#check())
+    if (channel !== this.#parts.control) this.#parts.woken(channel, message)
+    else for (const news of this.#news) news.control()
+  }
+
+  /** Subscribing again changes nothing, and is answered on the very connection that the messages come on, on a cluster too. */
+  async #check(): Promise<void> {
+    try {
+      await this.#link!.send(subscribe, [this.#parts.control], deadlineMs)
+      this.#later(quietMs, () => this.#check())
+    } catch {
+      await this.#subscribe([...this.#channels])
+    }
+  }
+
+  #brakeMs(): Ms {
+    this.#failures++
+    return brake(this.#failures, undefined)!
+  }
+
+  /** In place of what was to be done before. */
+  #later(delayMs: Ms, act: () => Promise<void>): void {
+    clearTimeout(this.#timer)
+    if (!this.#isClosed) this.#timer = setTimeout(() => void act(), delayMs).unref()
+  }
+}

@@ -1,0 +1,149 @@
+import type { Ms } from '../../contract/time.ts'
+import { ringAt } from './alarm.ts'
+import type { Keys } from './keys.ts'
+import type { Link } from './link.ts'
+import { ListPoll } from './list-poll.ts'
+import { ListWatch } from './list-watch.ts'
+import { LookAhead, type Outlook, unknown } from './look-ahead.ts'
+
+/** More queues than these are polled: each costs a connection. */
+const mostWatched = 8
+
+interface WaiterParts {
+  readonly keys: Keys
+  readonly isCluster: boolean
+  /** The connection for commands, opened. */
+  readonly link: () => Promise<Link>
+  /** A connection of its own for a call that blocks, not opened yet. */
+  readonly another: () => Link
+}
+
+/** What is waited for. */
+export interface WaitRequest {
+  /** Only those from which something could be had: one that is paused would end the wait for nothing. */
+  readonly queues: readonly string[]
+  /** How long until something is due, as far as is known; Infinity: nothing is. */
+  readonly dueInMs: Ms
+  readonly timeoutMs: Ms
+  readonly signal: AbortSignal
+}
+
+/** One wait under way. */
+interface Wait {
+  readonly queues: readonly string[]
+  readonly end: () => void
+}
+
+/** Sleeps until a reserve is worth it; takes nothing. Its connections are made by the first wait and kept. */
+export class Waiter {
+  readonly #parts: WaiterParts
+  readonly #look: LookAhead
+  readonly #poll: ListPoll
+  readonly #watches = new Map<string, ListWatch>()
+  readonly #waits = new Set<Wait>()
+  /** Queues of which there was news since the last reserve was sent. */
+  readonly #news = new Set<string>()
+  #isClosed = false
+
+  constructor(parts: WaiterParts) {
+    this.#parts = parts
+    this.#look = new LookAhead(parts.link, parts.keys, parts.isCluster)
+    this.#poll = new ListPoll((lists) => this.#look.hasHead(lists))
+  }
+
+  /**
+   * Ends when a list has a head, when something is due, at a wake-up, at the time-out, when `signal` aborts, and when this is
+   * closed. After a time-out it tells whether a reserve would find nothing, so that none need be sent.
+   */
+  async wait({ queues, dueInMs, timeoutMs, signal }: WaitRequest): Promise<Outlook> {
+    const now = performance.now()
+    const isOver = () => signal.aborted || this.#isClosed
+    if (isOver() || this.#hasNews(queues)) return unknown
+    const dueAt = now + dueInMs
+    const deadline = now + timeoutMs
+    await this.#until(queues, Math.min(dueAt, deadline), signal)
+    if (isOver() || queues.length === 0 || dueAt <= deadline || performance.now() < deadline) return unknown
+    return this.#lookUnless(queues, signal)
+  }
+
+  /** To be told whenever a reserve is sent: it will see what came before. */
+  reserving(): void {
+    this.#news.clear()
+  }
+
+  /** Something delayed is due earlier than was known, or that may have been missed. */
+  wake(queue: string): void {
+    this.#news.add(queue)
+    for (const { queues, end } of [...this.#waits]) if (queues.includes(queue)) end()
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const { end } of [...this.#waits]) end()
+    await Promise.all([...this.#watches.values()].map((watch) => watch.close()))
+    this.#watches.clear()
+  }
+
+  #hasNews(queues: readonly string[]): boolean {
+    let isNews = false
+    for (const queue of queues) if (this.#news.delete(queue)) isNews = true
+    return isNews
+  }
+
+  #until(queues: readonly string[], time: Ms, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const stops: (() => void)[] = []
+      const end = () => {
+        if (!this.#waits.delete(wait)) return
+        signal.removeEventListener('abort', end)
+        for (const stop of stops) stop()
+        for (const queue of queues) this.#news.delete(queue)
+        resolve()
+      }
+      const wait: Wait = { queues, end }
+      this.#waits.add(wait)
+      signal.addEventListener('abort', end)
+      stops.push(ringAt(time, end), ...this.#listen(queues, end))
+    })
+  }
+
+  #listen(queues: readonly string[], ring: () => void): readonly (() => void)[] {
+    const polled: string[] = []
+    const stops: (() => void)[] = []
+    for (const queue of queues) {
+      const { list } = this.#parts.keys.of(queue)
+      const watch = this.#watchOf(list)
+      if (watch === undefined) polled.push(list)
+      else stops.push(watch.listen(ring))
+    }
+    if (polled.length > 0) stops.push(this.#poll.listen(polled, ring))
+    return stops
+  }
+
+  #watchOf(list: string): ListWatch | undefined {
+    let watch = this.#watches.get(list)
+    if (watch === undefined && this.#watches.size < mostWatched) {
+      watch = new ListWatch(list, this.#parts.another(), () => this.#look.hasHead([list]))
+      this.#watches.set(list, watch)
+    }
+    return watch
+  }
+
+  /** A close or an abort does not wait for the answer. */
+  #lookUnless(queues: readonly string[], signal: AbortSignal): Promise<Outlook> {
+    return new Promise((resolve) => {
+      const end = () => {
+        this.#waits.delete(wait)
+        signal.removeEventListener('abort', end)
+        resolve(unknown)
+      }
+      const wait: Wait = { queues, end }
+      this.#waits.add(wait)
+      signal.addEventListener('abort', end)
+      this.#look.look(queues).then((outlook) => {
+        resolve(outlook)
+        end()
+      }, end)
+    })
+  }
+}
