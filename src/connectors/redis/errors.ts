@@ -28,7 +28,8 @@ interface Rule {
   readonly remedy: string
 }
 
-const aclRemedy = 'the user of this connection may not do that; docs/redis.md lists what its ACL must allow'
+const aclRemedy =
+  'the user of this connection may not do that; docs/redis-acl.md lists what its ACL must allow'
 const clusterRemedy =
   'it is a cluster: write cluster: true, which keeps the keys of a queue together, or use a server that is none'
 
