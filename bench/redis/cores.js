@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 
-const canPin = availableParallelism() > 1 && spawnSync('taskset', ['-V']).status === 0
+const pinner = 'taskset'
+const canPin = availableParallelism() > 1 && spawnSync(pinner, ['-V']).status === 0
 
 export const layout = canPin
   ? 'Redis pinned to one core, worker or producer to the other'
@@ -11,5 +12,5 @@ export const layout = canPin
 export function pinned(core, command, args) {
   const number = { redis: '0', worker: '1' }[core]
   if (!canPin || number === undefined) return [command, args]
-  return ['taskset', ['-c', number, command, ...args]]
+  return [pinner, ['-c', number, command, ...args]]
 }

@@ -1,17 +1,17 @@
 /** How much is measured: the run that is published, and a short one while developing. */
 const published = {
   rounds: 5,
-  backlog: 300_000,
+  backlog: 200_000,
   warmMs: 600,
   windowMs: 5_000,
-  pushMs: 1_000,
+  pushMs: 800,
   pushWarmMs: 200,
   pingMs: 1_000,
   timed: { rounds: 3, count: 200, gapMs: [2, 8] },
-  delayed: { rounds: 3, count: 120 },
+  delayed: { rounds: 3, count: 200 },
   idleSeconds: 20,
   memoryJobs: 100_000,
-  shown: { rounds: 3, windowMs: 2_000, backlog: 100_000 },
+  shown: { rounds: 2, windowMs: 2_000, backlog: 100_000 },
   growing: [10_000, 100_000, 1_000_000],
   growingMs: 3_000,
 }

@@ -3,7 +3,7 @@ import { rounds } from './throughput.js'
 import { lateness } from './timing.js'
 
 /** Delays from 50 ms to 3 s, and between them ones shorter than any poll interval. */
-export function delays(count) {
+function delays(count) {
   return Array.from({ length: count }, (_, at) =>
     at % 3 === 2 ? 5 + ((at * 7) % 40) : 50 + ((at * 977) % 2_950),
   )

@@ -1,16 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { percentile } from '../statistics.js'
 
+/** Pushes that do not count. */
+const warmUps = 20
+
 /** Pushes at random moments to an idle worker in another process: how late each began. */
 export async function lateness(side, { concurrency, delayed, ...options }) {
   const worker = await side.worker({ concurrency, timed: true, delayed }, 'worker')
   await worker.call('start')
-  await side.timed({ ...options, count: 20 })
+  await side.timed({ count: warmUps, gapMs: options.gapMs })
   await ranAll(side, worker)
   await side.timed(options)
   await ranAll(side, worker)
   const [{ lateMs }] = await side.settle(worker)
-  const counted = lateMs.slice(20)
+  const counted = lateMs.slice(warmUps)
   return {
     p50: percentile(counted, 0.5),
     p99: percentile(counted, 0.99),
