@@ -68,7 +68,8 @@ export const connectorKeys: Readonly<Record<string, readonly string[]>> = {
   database: ['dsn', 'table', 'prefix', 'timeout', 'persistent', 'breakReconnect'],
   redis: [
     ...['url', 'host', 'port', 'username', 'password', 'select', 'prefix'],
-    ...['timeout', 'persistent', 'breakReconnect', 'restartKey'],
+    ...['timeout', 'persistent', 'breakReconnect', 'restartKey', 'tls', 'layout', 'cluster'],
+    ...['sentinels', 'master', 'sentinelUsername', 'sentinelPassword'],
   ],
   topthink: ['token', 'project_id', 'protocol', 'host', 'port', 'api_version', 'max_retries', 'timeout'],
 }
@@ -92,7 +93,12 @@ function connectionKeys(z: Zod) {
       .boolean()
       .optional()
       .describe('Accepted for think-queue: a Node process keeps its connection anyway'),
-    breakReconnect: z.boolean().optional().describe('Whether a lost connection is made anew. Default true'),
+    breakReconnect: z
+      .boolean()
+      .optional()
+      .describe(
+        'redis: whether a call waits, up to 5 s, for a connection that was lost; false: it rejects at once. The connection itself is made anew in any case. Default true',
+      ),
     prefix: z.string().optional().describe('What table names or keys begin with'),
     ...redisKeys(z),
     ...databaseKeys(z),
@@ -102,11 +108,19 @@ function connectionKeys(z: Zod) {
 
 function redisKeys(z: Zod) {
   return {
-    url: z.string().optional().describe('redis: a URL instead of host, port, password and select'),
-    host: z.string().min(1).optional().describe('redis, topthink: the host'),
-    port: z.int().min(1).max(65535).optional().describe('redis, topthink: the port'),
+    url: z
+      .string()
+      .optional()
+      .describe('redis: a URL instead of host, port, password and select: redis:, rediss: (TLS) or unix:'),
+    host: z.string().optional().describe('redis, topthink: the host. Redis: default 127.0.0.1'),
+    port: z
+      .int()
+      .min(0)
+      .max(65535)
+      .optional()
+      .describe('redis, topthink: the port. Redis: default 6379, also for 0'),
     username: z.string().optional().describe('redis: the user of an ACL'),
-    password: z.string().optional().describe('redis: the password'),
+    password: z.string().optional().describe('redis: the password; empty: none'),
     select: z.int().min(0).optional().describe('redis: the number of the database. Default 0'),
     restartKey: z
       .strictObject({ key: z.string().min(1).optional(), select: z.int().min(0).optional() })
@@ -114,6 +128,39 @@ function redisKeys(z: Zod) {
       .describe(
         'redis: the key PHP workers read to restart. Default think:queue:restart in the same database',
       ),
+    tls: z
+      .union([z.boolean(), z.record(z.string(), z.unknown())])
+      .optional()
+      .describe(
+        'redis: true, or options of node:tls such as { ca, cert, key, servername }. It verifies by default',
+      ),
+    layout: z
+      .enum(['plain', 'tagged'])
+      .optional()
+      .describe(
+        'redis: how keys are called: "plain" (default, as PHP), or "tagged" ({queues:NAME}); a cluster is always tagged',
+      ),
+    ...redisGroupKeys(z),
+  }
+}
+
+/** Of several servers that are one Redis together. */
+function redisGroupKeys(z: Zod) {
+  const addresses = z.array(
+    z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65535).optional() }),
+  )
+  return {
+    cluster: z
+      .union([z.boolean(), addresses.min(1)])
+      .optional()
+      .describe('redis: true when it is a cluster, or [{ host, port }] of some of its nodes'),
+    sentinels: addresses
+      .min(1)
+      .optional()
+      .describe('redis: [{ host, port }] of the sentinels that know the master. Default port 26379'),
+    master: z.string().min(1).optional().describe('redis: what the sentinels call the master'),
+    sentinelUsername: z.string().optional().describe('redis: the user at the sentinels'),
+    sentinelPassword: z.string().optional().describe('redis: the password at the sentinels'),
   }
 }
 
