@@ -16,6 +16,9 @@ type Answer = [now: string, nextDue: string, refused: number[], ...found: (strin
 /** How long a queue that holds another queue's payloads is left alone. */
 const barredMs: Ms = 10_000
 
+/** How long a look that found nothing stands for a reserve. */
+const takenForGrantedMs: Ms = 20
+
 const none: readonly never[] = []
 
 /** Settles and reserves, in one call as far as the server allows it, and remembers what the answers said of the queues. */
@@ -29,6 +32,8 @@ export class Exchange {
   /** Queues the last reserve found paused. */
   #paused: ReadonlySet<string> = new Set()
   readonly #barredUntil = new Map<string, Ms>()
+  /** Queues that were just seen to be empty, and until when that is taken for granted, monotonic ms. */
+  #empty: { readonly queues: readonly string[]; readonly until: Ms } | undefined
 
   constructor(link: Link, keys: Keys, connection: string, warn: (message: string) => void) {
     this.#link = link
@@ -41,6 +46,13 @@ export class Exchange {
   open(queues: readonly string[]): readonly string[] {
     if (this.#paused.size === 0 && this.#barredUntil.size === 0) return queues
     return queues.filter((queue) => !this.#paused.has(queue) && !this.#isBarred(queue))
+  }
+
+  /** Lets the next reserve from these queues answer without asking, when it comes at once. */
+  sawNothing(queues: readonly string[], nextDueInMs: Ms): void {
+    const now = performance.now()
+    this.nextDueAt = now + nextDueInMs
+    this.#empty = { queues, until: now + Math.min(takenForGrantedMs, nextDueInMs) }
   }
 
   /** Never more than so many of each at once: what is more travels in the calls before. */
@@ -75,7 +87,8 @@ export class Exchange {
   /** One call, whatever the queues. */
   async #together(batch: readonly Settlement[], request: ReserveRequest | undefined): Promise<Exchanged> {
     const asked = this.#asked(request)
-    if (batch.length === 0 && asked.length === 0) return { refused: none, reserved: none }
+    if (batch.length === 0 && (asked.length === 0 || this.#isEmpty(asked)))
+      return { refused: none, reserved: none }
     return this.#call(batch, asked, request)
   }
 
@@ -100,6 +113,14 @@ export class Exchange {
     }
     if (asked.length > 0) this.nextDueAt = nextDueAt
     return { refused, reserved }
+  }
+
+  /** Once only: what arrives later ends the next wait. */
+  #isEmpty(asked: readonly string[]): boolean {
+    const empty = this.#empty
+    this.#empty = undefined
+    if (empty === undefined || empty.until < performance.now()) return false
+    return asked.length === empty.queues.length && asked.every((queue, at) => queue === empty.queues[at])
   }
 
   #asked(request: ReserveRequest | undefined): readonly string[] {

@@ -10,12 +10,14 @@ import type {
 } from '../../contract/connector.ts'
 import { StoreError } from '../../contract/errors.ts'
 import type { Ms } from '../../contract/time.ts'
+import { Awake } from './awake.ts'
 import { RedisCache } from './cache.ts'
 import { Exchange } from './exchange.ts'
 import { RedisFailedJobs } from './failed-jobs.ts'
 import { Keys } from './keys.ts'
 import { Link } from './link.ts'
 import { clearScript } from './lua/size.ts'
+import { type RedisConnectorOptions as ConnectionOptions, redisTarget } from './options.ts'
 import { applyPauses } from './pauses.ts'
 import { Pusher } from './push.ts'
 import { Registrar } from './registrar.ts'
@@ -38,22 +40,36 @@ export class RedisConnector implements PullConnector {
   readonly #exchange: Exchange
   readonly #pusher: Pusher
   readonly #registrar: Registrar
+  readonly #awake: Awake
+  readonly #restart: Link
   readonly #news = new Set<StoreNews>()
   #opened: Promise<void> | undefined
   #closed = false
 
-  constructor(target: RedisTarget, connection: string, restartKey: string) {
+  constructor(target: RedisTarget, connection: string, restartKey: RestartKeyOption = {}) {
+    const { key = 'think:queue:restart', select = target.db } = restartKey
     this.#keys = new Keys(target)
     this.#link = new Link(target)
+    this.#restart = select === target.db ? this.#link : new Link({ ...target, db: select }, 'restart')
     const link = async () => {
       await this.open()
       return this.#link
     }
+    const restart = async () => {
+      await (this.#restart === this.#link ? this.open() : this.#restart.open())
+      return this.#restart
+    }
     this.#exchange = new Exchange(this.#link, this.#keys, connection, (message) => this.#warn(message))
     this.#registrar = new Registrar(this.#link, this.#keys)
     this.#pusher = new Pusher(link, this.#keys, this.#registrar)
+    this.#awake = new Awake({
+      keys: this.#keys,
+      isCluster: this.#link.isCluster,
+      wire: link,
+      another: (role) => this.#link.duplicate(role),
+    })
     this.failed = new RedisFailedJobs(link, this.#keys)
-    this.cache = new RedisCache(link, this.#keys, { key: restartKey, link })
+    this.cache = new RedisCache(link, this.#keys, { key, link: restart })
   }
 
   async open(): Promise<void> {
@@ -69,7 +85,7 @@ export class RedisConnector implements PullConnector {
 
   async close(): Promise<void> {
     this.#closed = true
-    await this.#link.close()
+    await Promise.all([this.#awake.close(), this.#restart.close(), this.#link.close()])
   }
 
   async push(batch: readonly Envelope[], now?: Ms): Promise<readonly string[]> {
@@ -89,7 +105,31 @@ export class RedisConnector implements PullConnector {
   async exchange(batch: readonly Settlement[], request: ReserveRequest) {
     await this.open()
     if (!this.#registrar.knows(request.queues)) await this.#registrar.add(request.queues)
+    if (request.limit > 0) this.#awake.reserving()
     return this.#exchange.run(batch, request)
+  }
+
+  async wait(queues: readonly string[], timeoutMs: Ms, signal: AbortSignal): Promise<readonly Reservation[]> {
+    await this.open()
+    const open = this.#exchange.open(queues)
+    const dueInMs = open.length === 0 ? Infinity : this.#exchange.nextDueAt - performance.now()
+    const outlook = await this.#awake.wait({ queues: open, dueInMs, timeoutMs, signal })
+    if (outlook.isEmpty && open.length === queues.length)
+      this.#exchange.sawNothing(queues, outlook.nextDueInMs)
+    return none
+  }
+
+  hear(news: StoreNews): () => void {
+    this.#news.add(news)
+    const deaf = [
+      this.#awake.hear(news),
+      this.#link.onUp(() => news.up()),
+      this.#link.onWarning((text) => news.warn(text)),
+      () => this.#news.delete(news),
+    ]
+    return () => {
+      for (const stop of deaf) stop()
+    }
   }
 
   async touch(batch: readonly Reservation[], expireMs: Ms | null, now?: Ms): Promise<readonly Reservation[]> {
@@ -127,10 +167,16 @@ export class RedisConnector implements PullConnector {
   }
 }
 
+/** Where the signal to restart is kept, when it is not in the usual place. */
+interface RestartKeyOption {
+  readonly key?: string
+  readonly select?: number
+}
+
+export interface RedisConnectorOptions extends ConnectionOptions {
+  readonly restartKey?: RestartKeyOption
+}
+
 /** The factory behind `connector: 'redis'`. */
-export const redisConnector: ConnectorFactory = (_options, { connection }) =>
-  new RedisConnector(
-    { kind: 'single', db: 0, prefix: '', tagged: false, connectMs: 1000 },
-    connection,
-    'think:queue:restart',
-  )
+export const redisConnector: ConnectorFactory<RedisConnectorOptions> = (options, { connection }) =>
+  new RedisConnector(redisTarget(options, connection), connection, options.restartKey)
