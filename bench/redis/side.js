@@ -17,11 +17,16 @@ export class Side {
     await this.server.start()
   }
 
-  /** An empty Redis and a producer of jobs with so much data; `core` as in `pinned`. */
-  async begin({ dataBytes = 60, core = 'worker' } = {}) {
+  /** Leaves nothing in Redis, and nobody but workers connected to it. */
+  async empty() {
     await this.#endProducer()
     await this.server.flush()
     this.ledger.clear()
+  }
+
+  /** An empty Redis and a producer of jobs with so much data; `core` as in `pinned`. */
+  async begin({ dataBytes = 60, core = 'worker' } = {}) {
+    await this.empty()
     this.#producer = this.#child('producer', core)
     await this.#producer.call('open', { contender: this.name, port: this.server.port, dataBytes })
   }
@@ -63,10 +68,15 @@ export class Side {
 
   /** Ends workers, enters what they ran, and throws when a job was lost or doubled. */
   async settle(...workers) {
-    const ends = await Promise.all(workers.map((worker) => worker.close()))
-    for (const worker of workers) this.#children.delete(worker)
+    const ends = await this.end(...workers)
     for (const end of ends) this.ledger.add(end)
     this.ledger.check(await this.left())
+    return ends
+  }
+
+  async end(...workers) {
+    const ends = await Promise.all(workers.map((worker) => worker.close()))
+    for (const worker of workers) this.#children.delete(worker)
     return ends
   }
 

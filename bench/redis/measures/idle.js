@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /** All sides at once, as they do next to nothing: commands a second and resident memory of a worker without jobs. */
 export async function idle(sides, seconds) {
+  for (const side of sides) await side.empty()
   const workers = await Promise.all(sides.map((side) => side.worker({ concurrency: 10 }, 'any')))
   await Promise.all(workers.map((worker) => worker.call('start')))
   await sleep(3_000)
@@ -10,6 +11,6 @@ export async function idle(sides, seconds) {
     name,
     { ...commands[at], residentMb: workers[at].residentMb() },
   ])
-  for (const [at, side] of sides.entries()) await side.settle(workers[at])
+  for (const [at, side] of sides.entries()) await side.end(workers[at])
   return Object.fromEntries(answers)
 }
