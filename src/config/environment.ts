@@ -26,6 +26,19 @@ type Read = (text: string, name: string) => unknown
 
 const asText: Read = (text) => text
 const asSecondsOrNever: Read = (text, name) => (text === 'null' ? null : parsePositiveSeconds(text, name))
+const isSwitch = (text: string) => text === 'true' || text === 'false'
+const asSwitch: Read = (text, name) => {
+  if (!isSwitch(text)) throw new ConfigError(`${name} is "${text}"; expected true or false`)
+  return text === 'true'
+}
+const asAddresses: Read = (text, name) =>
+  text.split(',').map((each) => {
+    const [, host, port] = /^\s*(\[[^\]]+\]|[^:\s]+)(?::(\d{1,5}))?\s*$/.exec(each) ?? []
+    if (host === undefined)
+      throw new ConfigError(`${name} is "${text}"; expected servers such as 10.0.0.1:6379,10.0.0.2:6379`)
+    const bare = host.replace(/^\[|\]$/g, '')
+    return port === undefined ? { host: bare } : { host: bare, port: Number(port) }
+  })
 
 const connectionVariables: Readonly<Record<string, readonly [key: string, read: Read]>> = {
   QUEUE_CONNECTOR: ['connector', asText],
@@ -40,6 +53,15 @@ const connectionVariables: Readonly<Record<string, readonly [key: string, read: 
   QUEUE_USERNAME: ['username', asText],
   QUEUE_PASSWORD: ['password', asText],
   QUEUE_SELECT: ['select', parseCount],
+  QUEUE_TLS: ['tls', asSwitch],
+  QUEUE_CLUSTER: [
+    'cluster',
+    (text, name) => (isSwitch(text) ? asSwitch(text, name) : asAddresses(text, name)),
+  ],
+  QUEUE_SENTINELS: ['sentinels', asAddresses],
+  QUEUE_MASTER: ['master', asText],
+  QUEUE_SENTINEL_USERNAME: ['sentinelUsername', asText],
+  QUEUE_SENTINEL_PASSWORD: ['sentinelPassword', asText],
 }
 
 const workerVariables: Readonly<Record<string, readonly [key: string, read: Read]>> = {

@@ -10,6 +10,9 @@ export interface LocatedRedis {
   readonly tls?: true
 }
 
+/** Stands where the URL of a socket with a user has no host. */
+const socketHost = 'socket'
+
 type Refuse = (problem: string) => never
 
 const meant = 'redis://host:6379/0, rediss://user:password@host:6379/0 or unix:/path/of/redis.sock'
@@ -22,14 +25,14 @@ export function parseRedisUrl(written: string, refuse: Refuse): LocatedRedis {
   if (scheme === undefined) return refuse(`url has no scheme; ${meant} is meant`)
   if (!['redis', 'rediss', 'unix', 'redis+unix'].includes(scheme))
     return refuse(`url begins with ${scheme}:, which is not known; ${meant} is meant`)
-  const url = tried(text.replace(/^[^:]+:(?:\/\/(?=\/))?/, `${scheme}:`), refuse)
+  // A URL with a user must have a host too.
+  const url = tried(text.replace(/^([^:]+:\/\/[^@/]*@)\//, `$1${socketHost}/`), refuse)
   const login = {
     ...present('username', decoded(url.username, 'the user', refuse)),
     ...present('password', decoded(url.password, 'the password', refuse)),
   }
   if (url.hash !== '') refuse('url holds a bare #: in a password write %23')
-  const isSocket = scheme.endsWith('unix')
-  if (isSocket) return { ...login, ...dbOf(url, '', refuse), path: socketOf(url, refuse) }
+  if (scheme.endsWith('unix')) return { ...login, ...dbOf(url, '', refuse), path: socketOf(url, refuse) }
   return {
     ...login,
     ...dbOf(url, url.pathname, refuse),
@@ -65,8 +68,8 @@ function addressOf(url: URL, refuse: Refuse): RedisAddress {
 }
 
 function socketOf(url: URL, refuse: Refuse): string {
-  const path = decoded(`${url.pathname}`, 'the path', refuse)
-  if (path?.startsWith('/')) return path
+  const path = decoded(url.pathname, 'the path', refuse)
+  if (path?.startsWith('/') && (url.hostname === '' || url.hostname === socketHost)) return path
   return refuse('url names no absolute path of a socket; unix:/path/of/redis.sock is meant')
 }
 
