@@ -1,6 +1,6 @@
 import type { Reservation } from '../../contract/connector.ts'
 import { topLevelValue } from '../../payload/scan.ts'
-import { jobIdTime, patchAttempts, patchExtra } from '../../payload.ts'
+import { decodePayload, jobIdTime, patchAttempts, patchExtra } from '../../payload.ts'
 
 /** What a member says of itself: what cannot be made out is id `?` and attempts 1. */
 interface MemberFacts {
@@ -47,6 +47,27 @@ function textOf(body: string, key: 'id' | 'attempts'): string | null {
     return typeof value === 'string' || typeof value === 'number' ? String(value) : null
   } catch {
     return null
+  }
+}
+
+/** Why nobody can count the deliveries of a payload; undefined when they can be, or when it is no payload at all. */
+export function uncounted(body: string): string | undefined {
+  try {
+    patchAttempts(body, 1)
+    return undefined
+  } catch {
+    return isPayload(body)
+      ? 'there is no whole number of "attempts", so its deliveries cannot be counted'
+      : undefined
+  }
+}
+
+function isPayload(body: string): boolean {
+  try {
+    decodePayload(body, 'string')
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -3,10 +3,13 @@ import { foreignMember } from './foreign.ts'
 import type { QueueKeys } from './keys.ts'
 import type { Link } from './link.ts'
 import { restoreScript } from './lua/restore.ts'
-import { memberFacts } from './member.ts'
+import { memberFacts, uncounted } from './member.ts'
 
 /** What a decoder writes for bytes that are no UTF-8. */
 const replacement = '\ufffd'
+
+/** Laravel and think-queue 3 write it always; their attempts are no longer 0 when they have released a job. */
+const foreignKey = '"maxTries"'
 
 /** What the members of one queue are. */
 interface ReadMembers {
@@ -28,7 +31,7 @@ export function readMembers(queue: string, members: readonly string[]): ReadMemb
   let isDamaged = false
   for (const body of members) {
     const { id, attempts } = memberFacts(body)
-    const foreign = attempts === 0 ? foreignMember(body) : null
+    const foreign = attempts === 0 || body.includes(foreignKey) ? foreignMember(body) : null
     if (foreign !== null) {
       whose = foreign
       alien ??= []
@@ -36,7 +39,9 @@ export function readMembers(queue: string, members: readonly string[]): ReadMemb
       continue
     }
     if (body.includes(replacement)) isDamaged = true
-    reservations.push({ id, queue, body, attempts: attempts === 0 ? 1 : attempts, receipt: body })
+    const damage = body.endsWith(`"attempts":${attempts}}`) ? undefined : uncounted(body)
+    const reservation = { id, queue, body, attempts: attempts === 0 ? 1 : attempts, receipt: body }
+    reservations.push(damage === undefined ? reservation : { ...reservation, damage })
   }
   return { reservations, alien: alien ?? none, whose, isDamaged }
 }
