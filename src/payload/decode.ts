@@ -65,8 +65,17 @@ function parseFields(body: string, bigNumbers: BigNumbers): Fields {
   if (!isObject(value))
     throw new MalformedPayload(`${kindOf(value)}, where an object with job and data is meant`)
   if (isDeeperThan(maxLevels, body)) throw new MalformedPayload(`nested more than ${maxLevels} levels deep`)
+  if (surrogateEscape.test(body) && isCutInsideCharacter(value))
+    throw new MalformedPayload('it contains half of a surrogate pair, which PHP cannot read')
   if (mayHoldBigIntegers(body)) value = parseBigIntegers(body, bigNumbers)
   return value as Fields
+}
+
+const surrogateEscape = /\\u[dD][89a-fA-F]/
+
+/** JSON.stringify escapes halves of surrogate pairs and nothing else that begins so; the back-slash must not be a text's own. */
+function isCutInsideCharacter(value: unknown): boolean {
+  return /(?<!\\)(?:\\\\)*\\ud[89a-f]/.test(JSON.stringify(value))
 }
 
 function parse(body: string): unknown {

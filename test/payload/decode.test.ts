@@ -22,6 +22,8 @@ describe('a payload that cannot be run is refused with the reason', () => {
     ['an id of the wrong kind', '{"job":"J","data":1,"id":{}}', /"id" is an object/],
     ['attempts in a string', '{"job":"J","data":1,"id":"x","attempts":"1"}', /"attempts" is a string/],
     ['attempts beyond 2^53', '{"job":"J","data":1,"id":"x","attempts":9223372036854775807}', /"attempts"/],
+    ['half of a surrogate pair', member('["\\ud83d\\ude00", {"a":"x\\uDC00"}]'), /half of a surrogate pair/],
+    ['half of a surrogate pair in a key', member('{"\\ud800\\n":1}'), /half of a surrogate pair/],
     ['a byte-order mark', `\ufeff${member('1')}`, /byte-order mark/],
     ['1,000 nested arrays', member('['.repeat(1000) + ']'.repeat(1000)), /512 levels/],
     ['100,000 nested objects', member('{"a":'.repeat(100_000) + 1 + '}'.repeat(100_000)), /512 levels/],
@@ -90,6 +92,12 @@ describe('what PHP wrote is read', () => {
     expect(() => decodePayload(`{"job":"J","data":${JSON.stringify(nested(512))}}`, 'bigint')).toThrow(
       /512 levels/,
     )
+  })
+
+  it('whole surrogate pairs, and texts that only look like halves', () => {
+    const data = ['😀', '\\ud800', '\\\\udfff\\', 'ud800']
+    expect(decodePayload(member(JSON.stringify([...data, '\\ud83d\\ude00'])), 'bigint').data).toHaveLength(5)
+    expect(decodePayload(member('"\\ud83d\\ude00 \\\\ud800"'), 'bigint').data).toBe('😀 \\ud800')
   })
 
   it('brackets inside strings nest nothing', () => {
