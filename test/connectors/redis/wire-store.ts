@@ -75,7 +75,6 @@ export class PhpSide {
   /** An open connector of ours, closed when the test ends. */
   async connector(options: Readonly<Record<string, unknown>> = {}): Promise<PullConnector> {
     const { host, port } = this.server
-    process.env.REDIS_PORT = String(port)
     const made = await redisConnector({ host, port, ...options }, { connection: 'redis', root: '/' })
     if (!isPullConnector(made)) throw new Error('not the redis connector')
     onTestFinished(() => made.close())
@@ -116,6 +115,7 @@ export function clientOf(connector: PullConnector): QueueClient {
 const options: WorkerOptions = {
   queues: ['default'],
   concurrency: 1,
+  prefetch: undefined,
   expireMs: 60_000,
   tries: 0,
   timeoutMs: 30_000,
