@@ -2,7 +2,9 @@ import type { Command } from 'ioredis'
 import type { Ms } from '../../contract/time.ts'
 import { Connection } from './connection.ts'
 import {
+  briefly,
   closedLink,
+  connectFailure,
   isReply,
   isUnsent,
   lostAnswer,
@@ -42,6 +44,9 @@ export class Link {
   #Command: typeof Command | undefined
   #connection: Connection | undefined
   #opening: Promise<void> | undefined
+  #refuseOpening: ((why: Error) => void) | undefined
+  /** Ends the first attempt, which is under way. */
+  #refuse: ((why: Error) => void) | undefined
   #isUp = false
   #isClosed = false
   /** Why there is no connection now. */
@@ -76,6 +81,7 @@ export class Link {
     this.#connection?.stop()
     this.#watchdog.disarm()
     this.#rejectAll((sent) => closedLink(this.#place, sent))
+    this.#refuse?.(closedLink(this.#place, false))
     await this.#opening?.catch(() => undefined)
   }
 
@@ -126,6 +132,7 @@ export class Link {
     try {
       await new Promise<void>((resolve, reject) => {
         if (this.#isClosed) throw closedLink(this.#place, false)
+        this.#refuse = reject
         this.#connection = this.#connect(resolve, reject)
       })
     } catch (error) {
@@ -144,8 +151,8 @@ export class Link {
       },
       down: (why) => this.#down(why),
       failed: (why) => {
-        this.#why = why.message
-        if (this.epoch === 0) refused(why)
+        this.#why = briefly(why)
+        if (this.epoch === 0) refused(connectFailure(why, this.#place))
       },
       message: (channel, text) => {
         for (const listener of this.#messageListeners) listener(channel, text)
@@ -166,9 +173,9 @@ export class Link {
 
   #down(why: Error): void {
     this.#isUp = false
-    this.#why = why.message
+    this.#why = briefly(why)
     for (const pending of this.#pending)
-      if (pending.sent !== undefined) this.#fail(pending, lostAnswer(this.#place, why.message))
+      if (pending.sent !== undefined) this.#fail(pending, lostAnswer(this.#place, this.#why))
   }
 
   #issue(pending: Pending): Promise<unknown> {

@@ -3,9 +3,9 @@ import type { Ms } from '../../contract/time.ts'
 import type { Link } from './link.ts'
 
 /** How long one blocking call lasts: so often an idle connection costs a command. */
-const blockSeconds = 10
-/** When no answer to it is taken for a dead connection. */
-const deadlineMs: Ms = blockSeconds * 1_000 + 1_000
+const usualBlockMs: Ms = 10_000
+/** Without an answer so long after its end the connection is dead. */
+const graceMs: Ms = 1_000
 /** Between looks while the connection cannot block. */
 const brake: RetryPolicy = reconnectPolicy(50, 1_000)
 
@@ -17,6 +17,7 @@ export class ListWatch {
   readonly #list: string
   readonly #link: Link
   readonly #hasHead: () => Promise<boolean>
+  readonly #blockMs: Ms
   readonly #listeners = new Set<() => void>()
   #isArmed = false
   #isClosed = false
@@ -24,7 +25,8 @@ export class ListWatch {
   #resume: (() => void) | undefined
 
   /** `link` is this watch's own; `hasHead` asks another connection while that one is away. */
-  constructor(list: string, link: Link, hasHead: () => Promise<boolean>) {
+  constructor(list: string, link: Link, hasHead: () => Promise<boolean>, blockMs = usualBlockMs) {
+    this.#blockMs = blockMs
     this.#list = list
     this.#link = link
     link.onUp(() => this.#resume?.())
@@ -59,8 +61,8 @@ export class ListWatch {
     try {
       await this.#link.open()
       if (!this.#link.isUp) return this.#foundElsewhere()
-      const args = [this.#list, this.#list, 'LEFT', 'LEFT', blockSeconds]
-      const head = await this.#link.send('BLMOVE', args, deadlineMs)
+      const args = [this.#list, this.#list, 'LEFT', 'LEFT', this.#blockMs / 1_000]
+      const head = await this.#link.send('BLMOVE', args, this.#blockMs + graceMs)
       this.#failures = 0
       return head !== null
     } catch {

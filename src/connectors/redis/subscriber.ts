@@ -1,13 +1,17 @@
 import type { StoreNews } from '../../contract/connector.ts'
+import { StoreError } from '../../contract/errors.ts'
 import { type RetryPolicy, reconnectPolicy } from '../../contract/retry.ts'
 import type { Ms } from '../../contract/time.ts'
+import { isOutcomeUnknown } from './errors.ts'
 import type { Link } from './link.ts'
 
-/** A connection on which nothing was heard for so long is asked whether it is still there. */
-const quietMs: Ms = 15_000
+const usualQuietMs: Ms = 15_000
 const deadlineMs: Ms = 5_000
 /** In small letters, by which alone ioredis knows it. */
 const subscribe = 'subscribe'
+/** Of a server that lets nobody listen. */
+const consequence =
+  'Without its channels this worker hears of restart, pause, resume and earlier delayed jobs only when it looks by itself'
 const brake: RetryPolicy = reconnectPolicy()
 
 interface SubscriberParts {
@@ -17,6 +21,8 @@ interface SubscriberParts {
   readonly control: string
   /** A message came on one of the other channels; none, when one may have been missed. */
   readonly woken: (channel: string, message?: string) => void
+  /** A connection on which nothing was heard for so long is asked whether it is still there. */
+  readonly quietMs?: Ms
 }
 
 /**
@@ -27,13 +33,16 @@ export class Subscriber {
   readonly #parts: SubscriberParts
   readonly #news = new Set<StoreNews>()
   readonly #channels: Set<string>
+  readonly #quietMs: Ms
   #link: Link | undefined
   #isClosed = false
+  #hasComplained = false
   #failures = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(parts: SubscriberParts) {
     this.#parts = parts
+    this.#quietMs = parts.quietMs ?? usualQuietMs
     this.#channels = new Set([parts.control])
   }
 
@@ -49,7 +58,7 @@ export class Subscriber {
     const added = channels.filter((channel) => !this.#channels.has(channel))
     for (const channel of added) this.#channels.add(channel)
     if (this.#link === undefined) this.#start()
-    else if (added.length > 0) void this.#subscribe(added)
+    else if (added.length > 0) void this.#subscribe(this.#link, added)
   }
 
   async close(): Promise<void> {
@@ -63,7 +72,7 @@ export class Subscriber {
     const link = this.#parts.link()
     this.#link = link
     link.onMessage((channel, message) => this.#heard(channel, message))
-    link.onUp(() => void this.#subscribe([...this.#channels]))
+    link.onUp(() => void this.#subscribe(link, [...this.#channels]))
     void this.#open(link)
   }
 
@@ -75,32 +84,57 @@ export class Subscriber {
     }
   }
 
-  async #subscribe(channels: readonly string[]): Promise<void> {
-    if (!this.#link!.isUp) return
+  /** A link that is down subscribes when it is up again. */
+  async #subscribe(link: Link, channels: readonly string[]): Promise<void> {
+    if (!link.isUp) return
     try {
-      await this.#link!.send(subscribe, channels, deadlineMs)
+      await link.send(subscribe, channels, deadlineMs)
+      if (link !== this.#link) return
       this.#failures = 0
       for (const channel of channels) this.#heard(channel)
-    } catch {
-      this.#later(this.#brakeMs(), () => this.#subscribe([...this.#channels]))
+    } catch (error) {
+      this.#failed(link, error)
     }
   }
 
   #heard(channel: string, message?: string): void {
     if (this.#isClosed) return
-    this.#later(quietMs, () => this.#check())
+    this.#later(this.#quietMs, () => this.#check())
     if (channel !== this.#parts.control) this.#parts.woken(channel, message)
     else for (const news of this.#news) news.control()
   }
 
   /** Subscribing again changes nothing, and is answered on the very connection that the messages come on, on a cluster too. */
   async #check(): Promise<void> {
+    const link = this.#link!
     try {
-      await this.#link!.send(subscribe, [this.#parts.control], deadlineMs)
-      this.#later(quietMs, () => this.#check())
-    } catch {
-      await this.#subscribe([...this.#channels])
+      await link.send(subscribe, [...this.#channels], deadlineMs)
+      if (link === this.#link) this.#later(this.#quietMs, () => this.#check())
+    } catch (error) {
+      this.#failed(link, error)
     }
+  }
+
+  /** A refusal may pass; a connection that died is replaced as a whole, for on a cluster nothing else would end it. */
+  #failed(link: Link, error: unknown): void {
+    if (link !== this.#link || this.#isClosed) return
+    if (error instanceof StoreError && !error.transient) this.#complain(error)
+    const isDead = isOutcomeUnknown(error)
+    this.#later(this.#brakeMs(), () =>
+      isDead ? this.#replace(link) : this.#subscribe(link, [...this.#channels]),
+    )
+  }
+
+  async #replace(link: Link): Promise<void> {
+    this.#link = undefined
+    this.#start()
+    await link.close()
+  }
+
+  #complain({ message }: Error): void {
+    if (this.#hasComplained) return
+    this.#hasComplained = true
+    for (const news of this.#news) news.warn(`${message}. ${consequence}`)
   }
 
   #brakeMs(): Ms {
