@@ -2,6 +2,7 @@ import { defineConfig } from 'thinkq'
 import { databaseUrl } from './settings.ts'
 
 export default defineConfig({
+  // QUEUE_CONNECTOR=redis QUEUE_REDIS_URL=redis://127.0.0.1:6379 keep the jobs in Redis instead; the rest stays in the database.
   connector: 'database',
   dsn: databaseUrl,
   jobs: './jobs',

@@ -7,6 +7,9 @@ export const root = dirname(fileURLToPath(import.meta.url))
 /** Orders, reservations and jobs share one SQLite file, so that a push can be part of a transaction. */
 export const databaseUrl = process.env.QUEUE_DSN || 'sqlite:./.queue/reserve-notice.sqlite'
 
+/** False when QUEUE_CONNECTOR keeps the jobs elsewhere, in Redis: then no push can be part of a transaction. */
+export const jobsShareDatabase = /^(database)?$/i.test(process.env.QUEUE_CONNECTOR ?? '')
+
 /** Where template messages are sent, and the token that allows it. */
 export const officialAccount = {
   baseUrl: process.env.OFFICIAL_ACCOUNT_URL || 'https://api.weixin.qq.com',

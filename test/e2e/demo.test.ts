@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createDatabase } from '../../src/database/index.ts'
+import { freePort } from '../free-port.ts'
+import { type RedisServer, startRedis } from '../redis-server.ts'
 
 const example = fileURLToPath(new URL('../../examples/reserve-notice/', import.meta.url))
 const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'thinkq-demo-')))
@@ -22,10 +24,11 @@ async function runDemo(
   args: readonly string[],
   name: string,
   watch = (_: string, __: () => void) => {},
+  env: NodeJS.ProcessEnv = { QUEUE_CONNECTOR: 'memory' },
 ): Promise<Run> {
   const own = mkdtempSync(join(temporary, `${name}-`))
   const child = spawn(process.execPath, [join(example, 'demo.js'), ...args], {
-    env: { ...process.env, TMPDIR: own, TEMP: own, QUEUE_CONNECTOR: 'memory' },
+    env: { ...process.env, TMPDIR: own, TEMP: own, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   runs.push(child)
@@ -123,3 +126,73 @@ it('a demo that is interrupted ends its worker and leaves nothing behind', async
   expect(folder).toBe('')
   await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), 10_000)
 }, 60_000)
+
+describe('the demo on Redis', () => {
+  /** What somebody else keeps on that server. */
+  const strangers = ['queues:reserve_notice', 'thinkq-demo-:queues:reserve_notice']
+  let redis: RedisServer
+  let env: NodeJS.ProcessEnv
+  let run: Run
+  /** The keys that are there while it runs. */
+  let keys: Promise<string[]>
+
+  async function keysOfDemo(): Promise<string[]> {
+    const all = (await redis.cli('KEYS', '*')) as string[]
+    expect(all).toEqual(expect.arrayContaining(strangers))
+    return all.filter((key) => !strangers.includes(key))
+  }
+
+  beforeAll(async () => {
+    redis = await startRedis()
+    env = { QUEUE_CONNECTOR: 'redis', QUEUE_REDIS_URL: redis.url, QUEUE_DEFAULT: 'not the demo’s' }
+    for (const key of strangers) await redis.cli('RPUSH', key, '{"job":"Stranger"}')
+    const watch = (printed: string) => {
+      if (printed.includes('KILLED')) keys ??= keysOfDemo()
+    }
+    run = await runDemo([], 'redis', watch, env)
+  }, 120_000)
+
+  afterAll(() => redis.stop())
+
+  it('loses nothing, with a kill -9 on the way', () => {
+    expect(run.code, run.output).toBe(0)
+    expect(run.output).toMatch(/kill -9/)
+    expect(run.output).toMatch(/SIGTERM\): exit 0/)
+    const told = JSON.parse(run.output.trimEnd().split('\n').at(-1) ?? '')
+    expect(told).toMatchObject({ delivered: told.notices, lost: 0, buried: 0 })
+    const inFlight = Number(/kill -9, (\d+) notices in flight/.exec(run.output)?.[1])
+    expect(told.duplicates).toBeLessThanOrEqual(inFlight)
+  })
+
+  it('keeps its jobs there, under a prefix of its own, and removes them', async () => {
+    const prefixes = new Set((await keys).map((key) => /^thinkq-demo-[0-9a-f]{12}:/.exec(key)?.[0]))
+    expect([...prefixes]).toEqual([expect.any(String)])
+    expect(await keys).toContain(`${[...prefixes][0]}queues:reserve_notice:reserved`)
+    expect(await keysOfDemo()).toEqual([])
+    for (const key of strangers) expect(await redis.cli('LLEN', key)).toBe(1)
+  })
+
+  it('leaves nothing there when it is interrupted', async () => {
+    let isInterrupted = false
+    const interruptAtWork = (printed: string, interrupt: () => void) => {
+      if (isInterrupted || !/worker +started[\s\S]*accepted/.test(printed)) return
+      isInterrupted = true
+      interrupt()
+    }
+    const { code, folder, output } = await runDemo([], 'redis-interrupted', interruptAtWork, env)
+    expect(code, output).toBe(130)
+    expect(folder).toBe('')
+    expect(await keysOfDemo()).toEqual([])
+  }, 60_000)
+
+  it('says at once that there is no Redis', async () => {
+    const { code, output, folder } = await runDemo([], 'no-redis', undefined, {
+      ...env,
+      QUEUE_REDIS_URL: `redis://127.0.0.1:${await freePort()}`,
+    })
+    expect(code).toBe(1)
+    expect(output).toMatch(/cannot be reached: nobody listens there/)
+    expect(output).not.toMatch(/booked|refused order/)
+    expect(folder).toBe('')
+  }, 60_000)
+})

@@ -1,9 +1,10 @@
+import { type PullConnector, Queue } from 'thinkq'
 import { db } from '../db.ts'
 import { enabledOpenIds } from '../models/admin.ts'
 import type { OrderServiceReserve } from '../models/order-service-reserve.ts'
 import type { Ledger } from '../stand-in/ledger.ts'
 
-/** What became of the bookings, counted in the database and in the stand-in's ledger. */
+/** What became of the bookings, counted in the database, in the queue and in the stand-in's ledger. */
 export interface Tally {
   readonly reservations: number
   readonly refused: number
@@ -55,6 +56,7 @@ export async function countUnrecorded(ledger: Ledger): Promise<number> {
 
 /** The reservations whose jobs lie with the failed jobs. */
 async function buriedReservations(): Promise<number[]> {
-  const rows = await db.query<{ payload: string }>('SELECT payload FROM failed_jobs')
-  return rows.map(({ payload }) => JSON.parse(payload).data.order_service_reserve_id)
+  const { connector } = await Queue.open()
+  const buried = await (connector as PullConnector).failed.all()
+  return buried.map(({ body }) => JSON.parse(body).data.order_service_reserve_id)
 }

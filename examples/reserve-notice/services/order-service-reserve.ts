@@ -11,6 +11,7 @@ import {
   STATUS_STAY_SERVICE,
   saveReserve,
 } from '../models/order-service-reserve.ts'
+import { jobsShareDatabase } from '../settings.ts'
 import { SystemException } from './system-exception.ts'
 
 /** What the back office sends to book a visit. Everything but the order may be missing. */
@@ -30,7 +31,7 @@ export interface ReserveRequest {
 
 /**
  * Books a visit for an order (后台创建预约订单) and answers it as saved. Throws a `SystemException` when the order is not paid.
- * The push is part of the transaction: the notice job exists exactly if the reservation does, and no worker sees it earlier.
+ * No worker ever sees the notice job before the reservation.
  */
 export async function createOrderServiceReserve(data: ReserveRequest): Promise<OrderServiceReserve> {
   const aunt = await findAunt(db, data.aunt_id)
@@ -41,12 +42,23 @@ export async function createOrderServiceReserve(data: ReserveRequest): Promise<O
     const columns = reserveColumns(order, aunt, data)
     const id = await saveReserve(tx, columns)
     await addOrderReserveAunts(tx, order, id, data)
-    await Queue.push(
-      SendOrderReserveNoticeJob,
-      { order_service_reserve_id: id },
-      { queue: 'reserve_notice', tx },
-    )
+    await pushNotice(tx, id)
     return { id, ...columns }
+  })
+}
+
+async function pushNotice(tx: Transaction, id: number): Promise<void> {
+  const data = { order_service_reserve_id: id }
+  if (jobsShareDatabase) {
+    // Part of the transaction: the job exists exactly if the reservation does.
+    await Queue.push(SendOrderReserveNoticeJob, data, { queue: 'reserve_notice', tx })
+    return
+  }
+  // Redis knows nothing of this transaction: a job pushed here could run before the commit, and would stay after a rollback. So it is
+  // pushed after the commit, and nothing takes the transaction's place yet: when this process dies in between, or Redis does not
+  // take the job (a warning of the process says so), the reservation stands and nobody is told of it.
+  tx.afterCommit(async () => {
+    await Queue.push(SendOrderReserveNoticeJob, data, 'reserve_notice')
   })
 }
 
