@@ -1,7 +1,7 @@
 import type { Command } from 'ioredis'
 import type { Ms } from '../../contract/time.ts'
 import { type Client, createClient, retryMs } from './client.ts'
-import { connectFailure, isReply } from './errors.ts'
+import { isReply } from './errors.ts'
 import { greet, noCluster, type ServerFacts } from './handshake.ts'
 import { placeOf, type RedisTarget } from './target.ts'
 
@@ -48,7 +48,7 @@ export class Connection {
     client.on('error', (error: Error) => {
       this.#why ??= this.#reason(error)
       // Sentinels that name no master end no connection, as there is none yet.
-      if (this.#target.kind === 'sentinel' && !this.#hasBeenUp) this.#events.failed(this.#why)
+      if (this.#target.kind === 'sentinel' && !this.#isUp) this.#events.failed(this.#why)
     })
     client.on('ready', () => this.#greet(client))
     client.on('close', () => this.#closed())
@@ -135,7 +135,7 @@ export class Connection {
     this.#attempt++
     clearTimeout(this.#deadline)
     if (this.#isStopped) return
-    const why = this.#why ?? connectFailure(new Error('it closed the connection'), placeOf(this.#target))
+    const why = this.#why ?? new Error('the server closed the connection')
     this.#why = undefined
     const wasUp = this.#isUp
     this.#isUp = false
@@ -150,11 +150,12 @@ export class Connection {
     this.#restart = setTimeout(() => this.#connect(client), retryMs(++this.#failures))
   }
 
+  /** What is behind the error of a whole cluster. */
   #reason(error: Error): Error {
     const inner = (error as { lastNodeError?: Error }).lastNodeError ?? error
-    if (isReply(inner) && /cluster support disabled/.test(inner.message))
-      return noCluster(placeOf(this.#target))
-    return inner.name === 'ConfigError' ? inner : connectFailure(inner, placeOf(this.#target))
+    return isReply(inner) && /cluster support disabled/.test(inner.message)
+      ? noCluster(placeOf(this.#target))
+      : inner
   }
 }
 

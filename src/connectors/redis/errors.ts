@@ -1,4 +1,4 @@
-import { StoreError } from '../../contract/errors.ts'
+import { QueueError, StoreError } from '../../contract/errors.ts'
 
 interface FailureOptions {
   readonly transient: boolean
@@ -135,10 +135,10 @@ const networkTexts: Readonly<Record<string, string>> = {
 
 const tlsCodes = /CERT|SSL|TLS|^UNABLE_TO|^EPROTO/
 
-/** The failure behind an error that made a connection impossible or ended it. */
-export function connectFailure(error: unknown, place: string): RedisFailure {
-  if (error instanceof RedisFailure) return error
-  if (isReply(error)) return refusal((error as Error).message, place)
+/** The failure behind an error that made a connection impossible. */
+export function connectFailure(error: Error, place: string): Error {
+  if (error instanceof QueueError) return error
+  if (isReply(error)) return refusal(error.message, place)
   const { code, message } = nodeError(error)
   if (code === 'EACCES')
     return new RedisFailure(`Redis at ${place}: this process may not use that socket (EACCES)`, {
@@ -152,6 +152,13 @@ export function connectFailure(error: unknown, place: string): RedisFailure {
     })
   const text = code === undefined ? undefined : networkTexts[code]
   return unreachable(place, text === undefined ? message : `${text} (${code})`)
+}
+
+/** In a few words, for messages that say the rest. */
+export function briefly(error: Error): string {
+  if (error instanceof QueueError) return error.code
+  const { code, message } = nodeError(error)
+  return code ?? message
 }
 
 function tlsRemedy(code: string): string {

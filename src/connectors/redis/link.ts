@@ -44,7 +44,6 @@ export class Link {
   #Command: typeof Command | undefined
   #connection: Connection | undefined
   #opening: Promise<void> | undefined
-  #refuseOpening: ((why: Error) => void) | undefined
   /** Ends the first attempt, which is under way. */
   #refuse: ((why: Error) => void) | undefined
   #isUp = false
@@ -81,7 +80,7 @@ export class Link {
     this.#connection?.stop()
     this.#watchdog.disarm()
     this.#rejectAll((sent) => closedLink(this.#place, sent))
-    this.#refuse?.(closedLink(this.#place, false))
+    this.#refuseOpening?.(closedLink(this.#place, false))
     await this.#opening?.catch(() => undefined)
   }
 
@@ -120,7 +119,7 @@ export class Link {
     return this.#warnings.on(listener)
   }
 
-  /** What channels bring, once SUBSCRIBE was sent; it must be sent again on each `onUp`. */
+  /** What channels bring, once `subscribe` (in lower case, as ioredis wants it) was sent; again on each `onUp`. */
   onMessage(listener: (channel: string, text: string) => void): () => void {
     this.#messageListeners.add(listener)
     return () => this.#messageListeners.delete(listener)
@@ -132,7 +131,7 @@ export class Link {
     try {
       await new Promise<void>((resolve, reject) => {
         if (this.#isClosed) throw closedLink(this.#place, false)
-        this.#refuse = reject
+        this.#refuseOpening = reject
         this.#connection = this.#connect(resolve, reject)
       })
     } catch (error) {
