@@ -1,5 +1,6 @@
+import { loadavg } from 'node:os'
 import { contenders } from './contenders.js'
-import { idle } from './measures/idle.js'
+import { idleMeasure } from './measures/idle.js'
 import { momentMeasure } from './measures/moments.js'
 import { processMeasure } from './measures/processing.js'
 import { pushMeasure } from './measures/pushes.js'
@@ -15,7 +16,7 @@ const measures = {
   processing: processMeasure,
   pushes: pushMeasure,
   moments: momentMeasure,
-  idle: (sides, plan) => idle(sides, plan.idleSeconds),
+  idle: idleMeasure,
   shown: shownMeasure,
   growing: async ([first], plan, say) =>
     first.name === 'thinkq' ? growingMeasure(first, plan, say) : undefined,
@@ -32,7 +33,7 @@ export async function run(args) {
   const sides = options.contenders.map((name) => new Side(name))
   try {
     for (const side of sides) await side.open()
-    const found = { redis: await sides[0].server.version() }
+    const found = { redis: await sides[0].server.version(), load: loadavg() }
     for (const name of options.measures) found[name] = await measures[name](sides, plan, say)
     const table = tableOf(found, options.contenders)
     console.log(asText(table))

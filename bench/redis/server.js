@@ -73,16 +73,17 @@ export class Server {
   /** Commands a second in `seconds`: all that Redis counted, and those that clients sent, without ours. */
   async commands(seconds) {
     const monitor = await this.#client.monitor()
-    let sent = 0
+    let names = {}
     monitor.on('monitor', (_, [name], source) => {
-      if (source !== 'lua' && name.toLowerCase() !== 'info') sent++
+      if (source !== 'lua' && name.toLowerCase() !== 'info') names[name] = (names[name] ?? 0) + 1
     })
     const total = async () => Number((await this.info('stats')).total_commands_processed)
     const before = await total()
-    sent = 0
+    names = {}
     await new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
     const counted = (await total()) - before - 1
     monitor.disconnect()
-    return { counted: Math.max(counted, 0) / seconds, sent: sent / seconds }
+    const sent = Object.values(names).reduce((sum, count) => sum + count, 0)
+    return { counted: Math.max(counted, 0) / seconds, sent: sent / seconds, names }
   }
 }

@@ -1,7 +1,9 @@
 /** Median and range of a list of figures. */
 export function spread(figures) {
   const sorted = [...figures].sort((a, b) => a - b)
-  return { median: sorted[Math.floor(sorted.length / 2)], min: sorted[0], max: sorted.at(-1) }
+  const middle = sorted.length / 2
+  const median = (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2
+  return { median, min: sorted[0], max: sorted.at(-1) }
 }
 
 export function percentile(figures, share) {
