@@ -80,7 +80,7 @@ export class Link {
     this.#connection?.stop()
     this.#watchdog.disarm()
     this.#rejectAll((sent) => closedLink(this.#place, sent))
-    this.#refuseOpening?.(closedLink(this.#place, false))
+    this.#refuse?.(closedLink(this.#place, false))
     await this.#opening?.catch(() => undefined)
   }
 
@@ -131,7 +131,7 @@ export class Link {
     try {
       await new Promise<void>((resolve, reject) => {
         if (this.#isClosed) throw closedLink(this.#place, false)
-        this.#refuseOpening = reject
+        this.#refuse = reject
         this.#connection = this.#connect(resolve, reject)
       })
     } catch (error) {
