@@ -88,6 +88,11 @@ export function refusal(message: string, place: string): RedisFailure {
   return new RedisFailure(text, { transient, code: code === 'ERR' ? 'REDIS' : code })
 }
 
+/** The same failure, saying more. */
+export function withDetail(failure: RedisFailure, detail: string): RedisFailure {
+  return detail === '' ? failure : new RedisFailure(`${failure.message}: ${detail}`, failure)
+}
+
 /** For a command that was sent and whose answer will not come. */
 export function lostAnswer(place: string, why: string): RedisFailure {
   return new RedisFailure(

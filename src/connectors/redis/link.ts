@@ -13,16 +13,14 @@ import {
   unreachable,
 } from './errors.ts'
 import type { ServerFacts } from './handshake.ts'
-import { Pending } from './pending.ts'
+import { evaluation, Pending, usualDeadlineMs } from './pending.ts'
 import type { Script } from './script.ts'
 import { placeOf, type RedisTarget } from './target.ts'
 import { Warnings } from './warnings.ts'
 import { Watchdog } from './watchdog.ts'
+import { namingKeys } from './wrong-type.ts'
 
 export type Argument = string | number | Buffer
-
-/** How long a command may take, waiting for a lost connection included. */
-const usualDeadlineMs: Ms = 5_000
 
 /**
  * One connection to Redis (on a cluster, one to each node), made anew for ever. Every command settles: with its answer, with a
@@ -79,7 +77,8 @@ export class Link {
     this.#isUp = false
     this.#connection?.stop()
     this.#watchdog.disarm()
-    this.#rejectAll((sent) => closedLink(this.#place, sent))
+    for (const pending of this.#pending)
+      this.#fail(pending, closedLink(this.#place, pending.sent !== undefined))
     this.#refuse?.(closedLink(this.#place, false))
     await this.#opening?.catch(() => undefined)
   }
@@ -212,6 +211,7 @@ export class Link {
       ? refusal(error.message, this.#place)
       : lostAnswer(this.#place, error.message)
     if (failure.code === 'NOSCRIPT' && pending.script !== undefined) this.#again(pending)
+    else if (failure.code === 'WRONGTYPE') void this.#namingKeys(pending, failure)
     else this.#fail(pending, failure)
     if (failure.code === 'READONLY' || failure.code === 'NOAUTH') this.#connection?.break(failure)
   }
@@ -228,12 +228,12 @@ export class Link {
     this.#issue(whole).then(pending.resolve, pending.reject)
   }
 
-  #fail(pending: Pending, error: Error): void {
-    if (this.#pending.delete(pending)) pending.reject(error)
+  async #namingKeys(pending: Pending, failure: RedisFailure): Promise<void> {
+    this.#fail(pending, await namingKeys(failure, pending.keys, (key) => this.send('TYPE', [key])))
   }
 
-  #rejectAll(failure: (wasSent: boolean) => RedisFailure): void {
-    for (const pending of this.#pending) this.#fail(pending, failure(pending.sent !== undefined))
+  #fail(pending: Pending, error: Error): void {
+    if (this.#pending.delete(pending)) pending.reject(error)
   }
 
   /** Gives up what is over its deadline; whether there is anything left to look at. */
@@ -242,28 +242,9 @@ export class Link {
       if (pending.deadlineAt > now) continue
       const { sent, deadlineMs } = pending
       const late = `no answer within ${Math.round(deadlineMs) / 1000} s`
-      if (sent === undefined) this.#fail(pending, unreachable(this.#place, this.#why))
-      else {
-        const failure = lostAnswer(this.#place, late)
-        this.#fail(pending, failure)
-        this.#connection?.break(new Error(late), sent)
-      }
+      this.#fail(pending, sent ? lostAnswer(this.#place, late) : unreachable(this.#place, this.#why))
+      if (sent) this.#connection?.break(new Error(late), sent)
     }
     return this.#pending.size > 0
   }
-}
-
-function evaluation(
-  script: Script,
-  keys: readonly string[],
-  args: readonly Argument[],
-  encoding: 'utf8' | null,
-): Pending {
-  return new Pending(
-    'EVALSHA',
-    [script.sha, keys.length, ...keys, ...args],
-    encoding,
-    usualDeadlineMs,
-    script,
-  )
 }

@@ -3,6 +3,9 @@ import type { Ms } from '../../contract/time.ts'
 import type { Argument } from './link.ts'
 import type { Script } from './script.ts'
 
+/** How long a command may take, waiting for a lost connection included. */
+export const usualDeadlineMs: Ms = 5_000
+
 /** One command between its call and its answer. */
 export class Pending {
   readonly promise: Promise<unknown>
@@ -38,4 +41,28 @@ export class Pending {
       this.reject = reject
     })
   }
+
+  /** The keys it names, as far as can be told. */
+  get keys(): readonly string[] {
+    const keys = /^EVAL/.test(this.name)
+      ? this.args.slice(2, 2 + Number(this.args[1]))
+      : this.args.slice(0, 1)
+    return keys.map(String)
+  }
+}
+
+/** The call of a script by its digest. */
+export function evaluation(
+  script: Script,
+  keys: readonly string[],
+  args: readonly Argument[],
+  encoding: 'utf8' | null,
+): Pending {
+  return new Pending(
+    'EVALSHA',
+    [script.sha, keys.length, ...keys, ...args],
+    encoding,
+    usualDeadlineMs,
+    script,
+  )
 }

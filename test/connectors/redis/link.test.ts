@@ -191,6 +191,17 @@ test('opening fails at once where nobody listens, names the place, and works lat
   expect(await link.send('PING', [])).toBe('PONG')
 })
 
+test('a key of another type is named, with its type', async () => {
+  const server = await testRedis()
+  const link = await opened({ port: server.port })
+  await link.send('HSET', ['queues:mail', 'a', 1])
+  const script = new Script('pop', "redis.call('GET', KEYS[2]) return redis.call('LPOP', KEYS[1])")
+  const error = await failure(link.run(script, ['queues:mail', 'absent'], []))
+  expect(error).toMatchObject({ code: 'WRONGTYPE', transient: false })
+  expect(error.message).toMatch(/: queues:mail is of type hash$/)
+  expect(await failure(link.send('LPOP', ['queues:mail']))).toMatchObject({ message: error.message })
+})
+
 test('a unix socket serves too', async () => {
   const server = await testRedis({ unixSocket: true, password: 'pw' })
   const link = await opened({ url: `unix://:p%77@${server.socket}?db=3` })
