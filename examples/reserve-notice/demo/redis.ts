@@ -11,6 +11,12 @@ const variables = [
   'QUEUE_USERNAME',
   'QUEUE_PASSWORD',
   'QUEUE_SELECT',
+  'QUEUE_TLS',
+  'QUEUE_CLUSTER',
+  'QUEUE_SENTINELS',
+  'QUEUE_MASTER',
+  'QUEUE_SENTINEL_USERNAME',
+  'QUEUE_SENTINEL_PASSWORD',
 ]
 
 /** The settings of the demo's queue in Redis; none when the environment does not name it. Every key begins with a prefix of its own. */
