@@ -84,6 +84,7 @@ function clusterOptions(target: RedisTarget, role: string, retry: () => Ms): Clu
     clusterRetryStrategy: retry,
     // A lost command may have been carried out: whether it is repeated is for its caller to say.
     retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
     // Holds what comes while one node's connection is being made.
     enableOfflineQueue: true,
     enableReadyCheck: true,

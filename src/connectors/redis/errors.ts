@@ -69,6 +69,8 @@ const codes = Object.keys(rules).join('|')
 const first = new RegExp(`^(${codes})\\b`)
 /** Redis before 7 wraps the error of a command inside a script: `… @user_script: 1: -OOM command not …`. */
 const wrapped = new RegExp(`(?:^|[\\s:])-(${codes}) `)
+/** What ioredis makes of the last of too many replies. */
+const redirected = /^Too many Cluster redirections\. Last error: ReplyError: /
 /** The tail that newer ones add. */
 const tail = / script: [0-9a-f]{40}, on @user_script:\d+\.?$/
 
@@ -81,7 +83,7 @@ export function replyCode(message: string): string {
 
 /** The failure behind an error that Redis answered: the command was refused. */
 export function refusal(message: string, place: string): RedisFailure {
-  const code = replyCode(message)
+  const code = replyCode(message.replace(redirected, ''))
   const { transient, remedy } = rules[code] ?? { transient: false, remedy: '' }
   const said = message.replace(tail, '').replace(/[.\s]+$/, '')
   const text = `Redis at ${place} refused: ${said}${remedy === '' ? '' : `; ${remedy}`}`
@@ -117,9 +119,9 @@ export function closedLink(place: string, isOutcomeUnknown: boolean): RedisFailu
   })
 }
 
-/** Whether Redis itself answered with this error. */
+/** Whether Redis itself answered with this error, be it once or, on a cluster, each time it was redirected. */
 export function isReply(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ReplyError'
+  return error instanceof Error && (error.name === 'ReplyError' || redirected.test(error.message))
 }
 
 /** Whether ioredis refused to write: the command never left. */
