@@ -18,6 +18,10 @@ export interface ConnectionEvents {
 /** How long an attempt may take once there was a connection: a network that is back is to be found soon. */
 const longestAttemptMs: Ms = 2_000
 
+const closed = 'the server closed the connection'
+const noNodes =
+  'none of its nodes can be used, or CLUSTER SLOTS names them without an address (set cluster-announce-ip)'
+
 /** One ioredis client and its life: connects, greets, and connects again for ever until it is stopped. */
 export class Connection {
   readonly #target: RedisTarget
@@ -53,6 +57,7 @@ export class Connection {
     client.on('ready', () => this.#greet(client))
     client.on('close', () => this.#closed())
     client.on('end', () => this.#ended(client))
+    client.on('reconnecting', () => letGo(client))
     client.on('message', (channel: string, text: string) => this.#events.message(channel, text))
     this.#connect(client)
   }
@@ -119,6 +124,7 @@ export class Connection {
     this.#hasBeenUp = true
     this.#failures = 0
     this.#why = undefined
+    letGo(client)
     this.#events.up(facts)
   }
 
@@ -135,7 +141,7 @@ export class Connection {
     this.#attempt++
     clearTimeout(this.#deadline)
     if (this.#isStopped) return
-    const why = this.#why ?? new Error('the server closed the connection')
+    const why = this.#why ?? new Error(this.#target.kind === 'cluster' ? noNodes : closed)
     this.#why = undefined
     const wasUp = this.#isUp
     this.#isUp = false
@@ -161,6 +167,16 @@ export class Connection {
 
 type SingleClient = import('ioredis').Redis
 type ClusterClient = import('ioredis').Cluster
+
+/** Lets the process end with a connection open, or about to be made anew: what is pending keeps it alive by itself. */
+function letGo(client: Client): void {
+  const nodes = client.isCluster ? (client as ClusterClient).nodes() : [client as SingleClient]
+  for (const { stream } of nodes) (stream as Partial<Pick<typeof stream, 'unref'>>)?.unref?.()
+  for (const name of ['reconnectTimeout', 'slotsTimer']) {
+    const timer = (client as unknown as Record<string, NodeJS.Timeout | null | undefined>)[name]
+    timer?.unref()
+  }
+}
 
 function destroy(client: SingleClient): void {
   client.stream?.destroy()
