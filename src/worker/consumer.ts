@@ -38,6 +38,9 @@ interface Trade {
 
 const nothing: readonly never[] = []
 
+/** Round trips that share the free slots are not made smaller: what each costs besides its jobs would outweigh the overlap. */
+const leastShare = 50
+
 /** The loop's one step: settle what waits, fill what is free; a store that is lost is braked for and tried for ever. */
 export class Consumer {
   readonly #parts: ConsumerParts
@@ -101,7 +104,9 @@ export class Consumer {
     if (this.#idle.isOn || this.#parts.settler.isProbing) return 0
     if (this.#requested > 0 && !this.#isPlentiful) return 0
     const free = this.#parts.free()
-    return free <= this.#requested ? 0 : free - this.#requested
+    if (free <= this.#requested) return 0
+    const share = this.#isPlentiful ? Math.max(Math.ceil(free / this.#cycles), leastShare) : free
+    return Math.min(share, free - this.#requested)
   }
 
   async #trade(trade: Trade): Promise<void> {

@@ -47,7 +47,7 @@ export class Prefetch {
   constructor(parts: PrefetchParts) {
     this.#parts = parts
     const { prefetch, concurrency, restMs, expireMs } = parts.options
-    this.#most = prefetch ?? (parts.cycles > 1 ? 2 * concurrency : 0)
+    this.#most = prefetch ?? (parts.cycles > 1 ? mostAhead(concurrency) : 0)
     this.isOn = this.#most > 0 && concurrency > 1 && restMs === 0
     this.#holdMs = Math.min(longestHoldMs, (expireMs ?? Infinity) / 4)
   }
@@ -117,4 +117,9 @@ export class Prefetch {
       { unref: true },
     )
   }
+}
+
+/** Where nobody says: round trips of some dozens of jobs cost least, and what is held by a worker that dies has lost a try. */
+function mostAhead(concurrency: number): number {
+  return Math.max(concurrency, Math.min(4 * concurrency, 100))
 }

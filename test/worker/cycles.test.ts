@@ -127,6 +127,29 @@ describe('round trips under way at once', () => {
     expect(rig.worker.running.size).toBe(2)
   })
 
+  test('say nothing of the store that has failed since they began', async () => {
+    const { rig, gates, calls } = rigged({ concurrency: 2 })
+    for (let each = 0; each < 4; each++) await rig.push('slow')
+    void rig.start()
+    await rig.advance(0)
+    calls[0]!.gate.resolve()
+    await rig.advance(0)
+    for (const gate of [...gates]) {
+      gate.resolve()
+      await rig.advance(0)
+    }
+    calls[1]!.gate.reject(away)
+    await rig.advance(0)
+    calls[2]!.gate.resolve()
+    await rig.advance(0)
+    expect(rig.all('store:down')).toHaveLength(1)
+    expect(rig.all('store:up')).toEqual([])
+    await rig.advance(200)
+    calls[3]!.gate.resolve()
+    await rig.advance(0)
+    expect(rig.all('store:up')).toHaveLength(1)
+  })
+
   test('are one by one for settlements that were refused for good', async () => {
     const refusal = new StoreError('no such table', { transient: false })
     const { rig, gates, calls } = rigged({ concurrency: 3 })
@@ -177,6 +200,51 @@ describe('round trips under way at once', () => {
     expect(await rig.counts()).toEqual([3, 0, 0, 0])
   })
 
+  test('end before the worker does, when a stop finds nothing else', async () => {
+    const { rig, calls } = rigged({ concurrency: 2 })
+    await rig.push('slow')
+    const ended = rig.start()
+    await rig.advance(0)
+    rig.worker.stop('signal')
+    await rig.advance(1_000)
+    expect(rig.all('worker:stop')).toEqual([])
+    calls[0]!.gate.resolve()
+    await rig.advance(0)
+    expect(shown(calls.slice(1))).toEqual([['settle', 1, 0]])
+    calls[1]!.gate.resolve()
+    expect(await ended).toBe('signal')
+    expect(await rig.counts()).toEqual([1, 0, 0, 0])
+  })
+
+  test('that find nothing are not the end while a job is being released, with --stop-when-empty', async () => {
+    for (const cycles of [1, 2]) {
+      const calls: Call[] = []
+      const fails = deferred()
+      const again = defineJob({ tries: 2, backoff: 0 }, () => fails.promise)
+      const rig = new Rig({ again }, { concurrency: 2, stopWhenEmpty: true, wrap: gated(calls, cycles) })
+      await rig.push('again')
+      const ended = rig.start()
+      await rig.advance(0)
+      calls[0]!.gate.resolve()
+      await rig.advance(0)
+      await rig.push('elsewhere', '', { queue: 'elsewhere' })
+      rig.worker.quiet()
+      rig.worker.resume()
+      await rig.advance(0)
+      fails.reject(new Error('no'))
+      await rig.advance(0)
+      let over = false
+      void ended.then(() => (over = true))
+      for (let at = 1; !over; at++) {
+        while (calls[at] === undefined && !over) await rig.advance(1)
+        calls[at]?.gate.resolve()
+        await rig.advance(0)
+      }
+      expect(rig.all('job:error')).toHaveLength(2)
+      expect(rig.clock.monotonic()).toBeLessThan(100)
+    }
+  })
+
   test('do not run a job beyond the limit, nor leave one that was released, with --stop-when-empty', async () => {
     const again = defineJob({ tries: 3, backoff: 0 }, () => Promise.reject(new Error('no')))
     for (const cycles of [1, 2, 3]) {
@@ -216,4 +284,19 @@ test('a worker that runs by force says so in each request', async () => {
     await rig.start()
   }
   expect(asked).toEqual([true, true, undefined, undefined])
+})
+
+test('a settlement that the store confirmed is not made again when the reserve after it fails', async () => {
+  const wrap = (connector: PullConnector) => Object.assign(connector, { exchange: undefined })
+  const rig = new Rig({ note }, { wrap, concurrency: 2 })
+  await rig.push('note')
+  await rig.push('note')
+  await rig.push('note')
+  void rig.start()
+  await rig.nth('job:processed', 2)
+  rig.faulty.fail('reserve', away, 1)
+  await rig.nth('store:down')
+  await rig.advance(1_000)
+  expect(rig.all('job:processed')).toHaveLength(3)
+  expect(rig.faulty.calls('settle')).toBe(2)
 })
