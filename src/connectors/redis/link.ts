@@ -174,6 +174,7 @@ export class Link {
     this.#why = briefly(why)
     for (const pending of this.#pending)
       if (pending.sent !== undefined) this.#fail(pending, lostAnswer(this.#place, this.#why))
+      else if (this.target.waits === false) this.#fail(pending, unreachable(this.#place, this.#why))
   }
 
   #issue(pending: Pending): Promise<unknown> {
@@ -218,12 +219,8 @@ export class Link {
 
   /** EVAL runs the script and makes the server keep it, on the node that lacked it. */
   #again(pending: Pending): void {
-    const whole = new Pending(
-      'EVAL',
-      [pending.script!.lua, ...pending.args.slice(1)],
-      pending.encoding,
-      pending.deadlineAt - performance.now(),
-    )
+    const args = [pending.script!.lua, ...pending.args.slice(1)]
+    const whole = new Pending('EVAL', args, pending.encoding, pending.deadlineAt - performance.now())
     this.#pending.delete(pending)
     this.#issue(whole).then(pending.resolve, pending.reject)
   }

@@ -1,3 +1,4 @@
+import { isOutcomeUnknown, RedisFailure } from './errors.ts'
 import type { Keys } from './keys.ts'
 import type { Link } from './link.ts'
 
@@ -23,7 +24,22 @@ export class Registrar {
   }
 
   async add(queues: readonly string[]): Promise<void> {
-    await this.#link.send('SADD', [this.#keys.queues, ...queues])
+    try {
+      await this.#write(queues)
+    } catch (error) {
+      // A server that is out of memory still lets jobs be taken, and refuses a push by itself: the next call tries again.
+      if (error instanceof RedisFailure && error.code === 'OOM') return
+      throw error
+    }
     for (const queue of queues) this.#known.add(queue)
+  }
+
+  /** Repeated when its answer is lost, which does no harm: what follows it was not sent, and is not to count as unknown. */
+  async #write(queues: readonly string[]): Promise<void> {
+    const add = () => this.#link.send('SADD', [this.#keys.queues, ...queues])
+    await add().catch((error: unknown) => {
+      if (!isOutcomeUnknown(error)) throw error
+      return add()
+    })
   }
 }

@@ -8,6 +8,8 @@ import { LookAhead, type Outlook, unknown } from './look-ahead.ts'
 
 /** More queues than these are polled: each costs a connection. */
 const mostWatched = 8
+/** A wait lasts at most so much longer than its time-out. */
+const longestLookMs: Ms = 1_000
 
 interface WaiterParts {
   readonly keys: Keys
@@ -129,14 +131,16 @@ export class Waiter {
     return watch
   }
 
-  /** A close or an abort does not wait for the answer. */
+  /** Neither a close nor an abort nor a server that stands still has it wait for the answer. */
   #lookUnless(queues: readonly string[], signal: AbortSignal): Promise<Outlook> {
     return new Promise((resolve) => {
       const end = () => {
         this.#waits.delete(wait)
         signal.removeEventListener('abort', end)
+        stop()
         resolve(unknown)
       }
+      const stop = ringAt(performance.now() + longestLookMs, end)
       const wait: Wait = { queues, end }
       this.#waits.add(wait)
       signal.addEventListener('abort', end)
