@@ -1,0 +1,172 @@
+import { onTestFinished } from 'vitest'
+import { backoffMs } from '../../../src/config/units.ts'
+import { redisConnector } from '../../../src/connectors/redis/index.ts'
+import type { WorkerOptions } from '../../../src/contract/config.ts'
+import { type Envelope, isPullConnector, type PullConnector } from '../../../src/contract/connector.ts'
+import type { EventName, QueueEvents } from '../../../src/contract/events.ts'
+import { defineJob, type Job, type JobFunction } from '../../../src/contract/job.ts'
+import { Emitter } from '../../../src/emitter.ts'
+import { encodeData, encodePayload } from '../../../src/payload.ts'
+import { systemClock } from '../../../src/process/clock.ts'
+import { QueueClient } from '../../../src/queue.ts'
+import { Worker } from '../../../src/worker/worker.ts'
+import { registryOf } from '../../worker/rig.ts'
+
+export type RedisOptions = Readonly<Record<string, unknown>>
+
+/** An open connector, closed when the test ends. */
+export async function openRedis(options: RedisOptions): Promise<PullConnector> {
+  const connector = await makeRedis(options)
+  await connector.open()
+  return connector
+}
+
+/** The same without opening it. */
+export async function makeRedis(options: RedisOptions): Promise<PullConnector> {
+  const connector = await redisConnector({ ...options }, { connection: 'main', root: '/' })
+  if (!isPullConnector(connector)) throw new Error('not the redis connector')
+  onTestFinished(() => connector.close())
+  return connector
+}
+
+/** The producer's side of a connector. */
+export function clientOf(connector: PullConnector): QueueClient {
+  return new QueueClient(async () => ({
+    connector,
+    defaultQueue: 'default',
+    maxPayload: 1_048_576,
+    clock: systemClock,
+    nameOf: String,
+    queueOf: () => undefined,
+    close: () => connector.close(),
+  }))
+}
+
+let made = 0
+
+/** A job for the rig's worker, as the queue's client would write it. */
+export function envelope(data: unknown = '', queue = 'default', delayMs = 0): Envelope {
+  const id = `id${String(++made).padStart(30, '0')}`
+  return {
+    id,
+    queue,
+    job: 'J',
+    body: encodePayload('member', { job: 'J', data: encodeData(data), id }),
+    delayMs,
+  }
+}
+
+/** Ready, delayed, reserved and failed jobs. */
+export async function counts(connector: PullConnector, queue = 'default'): Promise<readonly number[]> {
+  const { ready, delayed, reserved, failed } = await connector.size(queue)
+  return [ready, delayed, reserved, failed]
+}
+
+const names: readonly EventName[] = [
+  ...(['job:processing', 'job:processed', 'job:error', 'job:failed', 'job:lost', 'job:warning'] as const),
+  ...(['worker:start', 'worker:idle', 'worker:stop', 'store:down', 'store:up', 'store:warning'] as const),
+]
+
+const options: WorkerOptions = {
+  queues: ['default'],
+  concurrency: 1,
+  prefetch: undefined,
+  expireMs: 60_000,
+  tries: 3,
+  timeoutMs: 30_000,
+  backoffMs: () => 0,
+  backoffOf: (backoff, attempt) => backoffMs(backoff, attempt, () => 1),
+  sleepMs: 3_000,
+  graceMs: 10_000,
+  restMs: 0,
+  memoryBytes: 0,
+  maxJobs: Infinity,
+  maxTimeMs: Infinity,
+  stopWhenEmpty: false,
+  once: false,
+  force: false,
+  autoDelete: false,
+  unknownJob: 'bury',
+  bigNumbers: 'bigint',
+  maxPayload: 1024 * 1024,
+}
+
+type Heard = { [Name in EventName]: { readonly name: Name; readonly event: QueueEvents[Name] } }[EventName]
+type Run = (data: unknown, job: Job) => unknown
+
+/** A real worker on a connector and a real clock; its one job is called `J`. Stopped when the test ends. */
+export class RedisRig {
+  readonly connector: PullConnector
+  readonly heard: Heard[] = []
+  /** What the job was given, at each run that began. */
+  readonly ran: unknown[] = []
+  readonly #waiting = new Set<() => void>()
+
+  constructor(connector: PullConnector, run: Run = () => undefined, own: Partial<WorkerOptions> = {}) {
+    this.connector = connector
+    const emitter = new Emitter()
+    for (const name of names) emitter.on(name, (event) => this.#hear({ name, event } as Heard))
+    const job: JobFunction<never> = defineJob(async (data: unknown, delivery) => {
+      this.ran.push(data)
+      this.#wake()
+      await run(data, delivery)
+    })
+    const worker = new Worker({
+      connector,
+      registry: registryOf({ J: job }),
+      options: { ...options, ...own },
+      emitter,
+      clock: systemClock,
+      memory: { used: () => 0, collect: () => undefined },
+      keepFailedMs: null,
+    })
+    const ended = worker.run()
+    onTestFinished(async () => {
+      worker.stopNow('signal')
+      await ended
+    })
+  }
+
+  /** The events of a name so far. */
+  all<Name extends EventName>(name: Name): QueueEvents[Name][] {
+    return this.heard.filter((each) => each.name === name).map(({ event }) => event as QueueEvents[Name])
+  }
+
+  /** The `count`th event of a name, waiting for it if need be. */
+  async nth<Name extends EventName>(name: Name, count = 1): Promise<QueueEvents[Name]> {
+    await this.until(() => this.all(name).length >= count)
+    return this.all(name)[count - 1]!
+  }
+
+  /** The next event of a name, not counting those so far. */
+  next<Name extends EventName>(name: Name): Promise<QueueEvents[Name]> {
+    return this.nth(name, this.all(name).length + 1)
+  }
+
+  /** Resolves when so many jobs have begun. */
+  async began(count: number): Promise<void> {
+    await this.until(() => this.ran.length >= count)
+  }
+
+  /** Resolves when it holds after an event, or does already. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await new Promise<void>((resolve) => this.#waiting.add(resolve))
+  }
+
+  #hear(heard: Heard): void {
+    this.heard.push(heard)
+    this.#wake()
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve()
+    this.#waiting.clear()
+  }
+}
+
+/** How long something took, ms. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now()
+  await work()
+  return performance.now() - began
+}
