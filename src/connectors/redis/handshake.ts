@@ -1,6 +1,7 @@
 import type { Cluster, Redis } from 'ioredis'
 import { ConfigError } from '../../contract/errors.ts'
 import { type Client, connectionName } from './client.ts'
+import { clockWarning } from './clock.ts'
 import { isReply, RedisFailure, refusal, replyCode } from './errors.ts'
 import { placeOf, type RedisTarget } from './target.ts'
 
@@ -89,6 +90,8 @@ function readInfo(info: unknown, target: RedisTarget, warnings: string[]): Serve
     warnings.push(
       `Redis at ${place} has maxmemory-policy ${policy}: when its memory is full it removes jobs without a word. Set maxmemory-policy noeviction`,
     )
+  const clock = clockWarning(facts.get('server_time_usec'), place)
+  if (clock !== undefined) warnings.push(clock)
   return { version, runId: facts.get('run_id') ?? null, isEmpty: null, warnings }
 }
 
