@@ -62,6 +62,11 @@ export function uncounted(body: string): string | undefined {
   }
 }
 
+/** Whether PHP can read a member, and count its deliveries. */
+export function isDigestible(body: string): boolean {
+  return isPayload(body) && memberFacts(body).id !== '?' && uncounted(body) === undefined
+}
+
 function isPayload(body: string): boolean {
   try {
     decodePayload(body, 'string')

@@ -7,7 +7,7 @@ import { isOutcomeUnknown } from './errors.ts'
 import type { Keys, QueueKeys } from './keys.ts'
 import type { Argument, Link } from './link.ts'
 import { pushScript } from './lua/push.ts'
-import { memberFacts } from './member.ts'
+import { isDigestible } from './member.ts'
 import type { Registrar } from './registrar.ts'
 import { seconds } from './settle.ts'
 
@@ -175,9 +175,10 @@ function writeJobs(
   }
 }
 
-/** One member without an id and a whole number of attempts stops PHP's workers from ever migrating that queue. */
+/** One member that PHP cannot digest stops its workers from ever migrating what expired in that queue. */
 function refuseIndigestible(body: string): void {
-  if (memberFacts(body).id !== '?' && body.includes('"attempts":')) return
+  if (body.startsWith('{"job":"') && body.endsWith('","attempts":1}') && body.includes(',"data":')) return
+  if (isDigestible(body)) return
   throw new PayloadError(
     'payload',
     'is no think-queue payload: an object with job, data, id and attempts is meant',
