@@ -32,6 +32,8 @@ export class Exchange {
   /** Queues the last reserve found paused. */
   #paused: ReadonlySet<string> = new Set()
   readonly #barredUntil = new Map<string, Ms>()
+  /** How often a queue was barred. */
+  #bars = 0
   /** Queues that were just seen to be empty, and until when that is taken for granted, monotonic ms. */
   #empty: { readonly queues: readonly string[]; readonly until: Ms } | undefined
 
@@ -64,8 +66,10 @@ export class Exchange {
       at += mostMoved
     }
     const rest = at === 0 ? batch : batch.slice(at)
+    const bars = this.#bars
     const last = this.#link.isCluster ? await this.#apart(rest, request) : await this.#together(rest, request)
-    const more = await this.#more(last.reserved.length, request)
+    const wasCut = last.reserved.length >= mostMoved || this.#bars > bars
+    const more = wasCut ? await this.#more(last.reserved.length, request) : none
     if (refused.length === 0 && more.length === 0) return last
     return { refused: [...refused, ...last.refused], reserved: [...last.reserved, ...more] }
   }
@@ -78,9 +82,9 @@ export class Exchange {
     return (await this.settle(batch, now)).refused
   }
 
-  /** What a limit beyond one call's still allows, when that call was full. */
+  /** What the limit still allows, when that call was full or had to leave a queue alone. */
   async #more(count: number, request: ReserveRequest | undefined): Promise<readonly Reservation[]> {
-    if (request === undefined || count < mostMoved || request.limit <= count) return none
+    if (request === undefined || request.limit <= count) return none
     return (await this.run(none, { ...request, limit: request.limit - count })).reserved
   }
 
@@ -186,6 +190,7 @@ export class Exchange {
   }
 
   #bar(queue: string, whose: string): void {
+    this.#bars++
     this.#barredUntil.set(queue, performance.now() + barredMs)
     this.#warn(`queue ${queue}: ${whose}. They were left where they are`)
   }
