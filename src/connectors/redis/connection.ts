@@ -59,7 +59,8 @@ export class Connection {
     client.on('end', () => this.#ended(client))
     client.on('reconnecting', () => letGo(client))
     // On a cluster a node's connection is made when it is first needed.
-    if (client.isCluster) client.on('+node', (node: SingleClient) => node.on('connect', () => letGo(client)))
+    if (client.isCluster)
+      client.on('+node', (node: SingleClient) => node.on('connect', () => this.#isUp && letGo(client)))
     client.on('message', (channel: string, text: string) => this.#events.message(channel, text))
     this.#connect(client)
   }
