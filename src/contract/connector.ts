@@ -54,6 +54,9 @@ export interface ReserveRequest {
   readonly now?: Ms
 }
 
+/** What a wait may reserve in the moment in which something arrives. */
+export type TakeRequest = Pick<ReserveRequest, 'limit' | 'expireMs' | 'force'>
+
 export interface QueueSize {
   /** Due and not reserved. */
   readonly ready: number
@@ -161,9 +164,14 @@ export interface PullConnector extends Connector {
   clear(queue: string): Promise<number>
   /**
    * Ends on arrival, at the next due time the connector saw, on a wake-up, at the time-out or when `signal` aborts. What it
-   * brings is reserved; an aborted wait gives back unspent what it took.
+   * brings is reserved as `take` says, and without `take` it brings nothing; what it took it brings, when it was aborted too.
    */
-  wait?(queues: readonly string[], timeoutMs: Ms, signal: AbortSignal): Promise<readonly Reservation[]>
+  wait?(
+    queues: readonly string[],
+    timeoutMs: Ms,
+    signal: AbortSignal,
+    take?: TakeRequest,
+  ): Promise<readonly Reservation[]>
   /** Told the whole list of paused queues (`*`: every one) after each change: from then on `reserve` refuses them itself. */
   applyPauses?(paused: readonly string[]): Promise<void>
   /** Brings news until the answer is called. With it, the worker need not ask every second. */

@@ -152,11 +152,12 @@ export class Consumer {
 
   /** What else to do after a reserve: wait, if there was less than was asked for and nothing under way can bring more. */
   #took(count: number, limit: number): void {
-    const { settler, empty, free, queues } = this.#parts
+    const { settler, empty, free, queues, expireMs, force } = this.#parts
     this.#isPlentiful = count === limit
     if (count === limit || this.#underWay > 0 || settler.hasWaiting) return
     if (count === 0) empty()
-    const asked = free() > 0 ? queues() : nothing
-    if (asked.length > 0) this.#idle.begin(asked)
+    const room = free()
+    const asked = room > 0 ? queues() : nothing
+    if (asked.length > 0) this.#idle.begin(asked, { limit: room, expireMs, force })
   }
 }

@@ -1,4 +1,4 @@
-import type { PullConnector, Reservation } from '../contract/connector.ts'
+import type { PullConnector, Reservation, TakeRequest } from '../contract/connector.ts'
 import type { Clock, Ms } from '../contract/time.ts'
 import type { Emitter } from '../emitter.ts'
 import type { Brake } from './brake.ts'
@@ -33,8 +33,8 @@ export class IdleWait {
     return this.#controller !== undefined
   }
 
-  begin(queues: readonly string[]): void {
-    this.#ended = this.#wait(queues)
+  begin(queues: readonly string[], take: TakeRequest): void {
+    this.#ended = this.#wait(queues, take)
   }
 
   /** Resolves when what it reserved is started or given back. */
@@ -43,7 +43,7 @@ export class IdleWait {
     await this.#ended
   }
 
-  async #wait(queues: readonly string[]): Promise<void> {
+  async #wait(queues: readonly string[], take: TakeRequest): Promise<void> {
     const { clock, connector, sleepMs, emitter, start, wake, brake } = this.#parts
     const controller = new AbortController()
     const at = clock.monotonic()
@@ -52,8 +52,8 @@ export class IdleWait {
     if (emitter.hears('worker:idle')) emitter.emit('worker:idle', { queues })
     try {
       const wait = connector.wait?.bind(connector) ?? this.#sleep
-      for (const reservation of await wait(queues, Math.max(sleepMs, leastWaitMs), controller.signal))
-        start(reservation, at)
+      const waitMs = Math.max(sleepMs, leastWaitMs)
+      for (const reservation of await wait(queues, waitMs, controller.signal, take)) start(reservation, at)
     } catch (error) {
       brake.failed(error, epoch)
     } finally {
