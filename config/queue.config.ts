@@ -1,13 +1,20 @@
 import { defineConfig } from 'thinkq'
 
 export default defineConfig({
-  // Where jobs are kept. 'database' on an SQLite file needs no server; 'memory' forgets them when the process ends (for tests);
-  // 'sync' keeps none and runs each as it is pushed; './my-connector.ts' is a store of your own.
-  // QUEUE_CONNECTOR and QUEUE_DSN of the environment, or of .env, beat what stands here.
+  // Where jobs are kept. 'database' on an SQLite file needs no server; 'redis' is for production, and for queues shared with PHP;
+  // 'memory' forgets them when the process ends (for tests); 'sync' keeps none and runs each as it is pushed; './my-connector.ts' is
+  // a store of your own. QUEUE_CONNECTOR, QUEUE_DSN and QUEUE_REDIS_URL of the environment, or of .env, beat what stands here.
   connector: 'database',
   dsn: 'sqlite:./.queue/queue.sqlite',
   // table: 'jobs',
   // prefix: '',
+
+  // connector: 'redis',
+  // host: '127.0.0.1',
+  // port: 6379,
+  // password: '',
+  // select: 0, // the number of the database
+  // url: 'redis://user:password@127.0.0.1:6379/0', // instead of the four above; 'rediss:' for TLS, 'unix:/run/redis.sock'
 
   // The queue a job is pushed to when none is named, and the one a worker takes from.
   default: 'default',
