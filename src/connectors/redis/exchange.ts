@@ -1,4 +1,4 @@
-import type { Reservation, ReserveRequest, Settlement } from '../../contract/connector.ts'
+import type { Reservation, ReserveRequest, Settlement, TakeRequest } from '../../contract/connector.ts'
 import type { Ms } from '../../contract/time.ts'
 import type { Keys } from './keys.ts'
 import type { Argument, Link } from './link.ts'
@@ -9,6 +9,16 @@ import { seconds, settleArguments } from './settle.ts'
 export interface Exchanged {
   readonly refused: readonly Settlement[]
   readonly reserved: readonly Reservation[]
+}
+
+interface ExchangeParts {
+  readonly link: Link
+  readonly keys: Keys
+  /** Recorded with failed jobs. */
+  readonly connection: string
+  readonly warn: (message: string) => void
+  /** Called whenever a reserve is sent. */
+  readonly reserving: () => void
 }
 
 type Answer = [now: string, nextDue: string, refused: number[], ...found: (string[] | 0)[]]
@@ -24,11 +34,12 @@ const none: readonly never[] = []
 /** Settles and reserves, in one call as far as the server allows it, and remembers what the answers said of the queues. */
 export class Exchange {
   /** When something is due next as far as the last reserve could see, monotonic ms; Infinity: nothing is known. */
-  nextDueAt: Ms = Infinity
+  #nextDueAt: Ms = Infinity
   readonly #link: Link
   readonly #keys: Keys
   readonly #connection: string
   readonly #warn: (message: string) => void
+  readonly #reserving: () => void
   /** Queues the last reserve found paused. */
   #paused: ReadonlySet<string> = new Set()
   readonly #barredUntil = new Map<string, Ms>()
@@ -37,11 +48,17 @@ export class Exchange {
   /** Queues that were just seen to be empty, and until when that is taken for granted, monotonic ms. */
   #empty: { readonly queues: readonly string[]; readonly until: Ms } | undefined
 
-  constructor(link: Link, keys: Keys, connection: string, warn: (message: string) => void) {
+  constructor({ link, keys, connection, warn, reserving }: ExchangeParts) {
     this.#link = link
     this.#keys = keys
     this.#connection = connection
     this.#warn = warn
+    this.#reserving = reserving
+  }
+
+  /** How long until something is due, as far as is known; Infinity: nothing is. */
+  get dueInMs(): Ms {
+    return this.#nextDueAt - performance.now()
   }
 
   /** Those of the queues from which something can be had now. */
@@ -53,7 +70,7 @@ export class Exchange {
   /** Lets the next reserve from these queues answer without asking, when it comes at once. */
   sawNothing(queues: readonly string[], nextDueInMs: Ms): void {
     const now = performance.now()
-    this.nextDueAt = now + nextDueInMs
+    this.#nextDueAt = now + nextDueInMs
     this.#empty = { queues, until: now + Math.min(takenForGrantedMs, nextDueInMs) }
   }
 
@@ -76,6 +93,14 @@ export class Exchange {
 
   settle(batch: readonly Settlement[], now?: Ms): Promise<Exchanged> {
     return this.run(batch, now === undefined ? undefined : { queues: none, limit: 0, expireMs: null, now })
+  }
+
+  /** Reserves over a connection that blocks, right behind what it waits for. */
+  async take(link: Link, queue: string, take: TakeRequest, deadlineMs: Ms): Promise<readonly Reservation[]> {
+    const queues = [queue]
+    const args = exchangeArguments({ queues, ...take }, queues)
+    const answer = (await link.run(exchangeScript, this.#keysOf(queues), args, deadlineMs)) as Answer
+    return this.#opened(queues, answer)
   }
 
   async #settle(batch: readonly Settlement[], now?: Ms): Promise<readonly Settlement[]> {
@@ -111,11 +136,11 @@ export class Exchange {
       if (part.length === 0 && !wanted) continue
       const left = request && { ...request, limit: limit - reserved.length }
       const answer = await this.#call(part, wanted ? [queue] : none, left)
-      nextDueAt = Math.min(nextDueAt, this.nextDueAt)
+      nextDueAt = Math.min(nextDueAt, this.#nextDueAt)
       refused.push(...answer.refused)
       reserved.push(...answer.reserved)
     }
-    if (asked.length > 0) this.nextDueAt = nextDueAt
+    if (asked.length > 0) this.#nextDueAt = nextDueAt
     return { refused, reserved }
   }
 
@@ -144,13 +169,8 @@ export class Exchange {
       const known = queues.indexOf(queue)
       return known === -1 ? queues.push(queue) - 1 : known
     }
-    const args: Argument[] = [
-      request?.now === undefined ? '' : seconds(request.now),
-      asked.length === 0 ? 0 : request!.limit,
-      request?.expireMs == null ? '' : seconds(request.expireMs),
-      request?.force === true ? '1' : '0',
-      asked.length,
-    ]
+    const args = exchangeArguments(request, asked)
+    if (asked.length > 0) this.#reserving()
     settleArguments(batch, place, (queue) => this.#keys.of(queue), this.#connection, args)
     const answer = (await this.#link.run(exchangeScript, this.#keysOf(queues), args)) as Answer
     const refused = answer[2].length === 0 ? none : answer[2].map((position) => batch[position - 1]!)
@@ -170,7 +190,7 @@ export class Exchange {
     asked: readonly string[],
     [now, nextDue, , ...found]: Answer,
   ): Promise<readonly Reservation[]> {
-    this.nextDueAt = nextDue === '' ? Infinity : performance.now() + (Number(nextDue) - Number(now)) * 1000
+    this.#nextDueAt = nextDue === '' ? Infinity : performance.now() + (Number(nextDue) - Number(now)) * 1000
     if (this.#paused.size > 0 || found.includes(0))
       this.#paused = new Set(asked.filter((_, at) => found[at] === 0))
     let reserved: readonly Reservation[] = none
@@ -202,6 +222,16 @@ export class Exchange {
     this.#barredUntil.delete(queue)
     return false
   }
+}
+
+function exchangeArguments(request: ReserveRequest | undefined, asked: readonly string[]): Argument[] {
+  return [
+    request?.now === undefined ? '' : seconds(request.now),
+    asked.length === 0 ? 0 : request!.limit,
+    request?.expireMs == null ? '' : seconds(request.expireMs),
+    request?.force === true ? '1' : '0',
+    asked.length,
+  ]
 }
 
 /** Where a queue stands in the order of preference; those that are only settled come last. */

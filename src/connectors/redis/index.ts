@@ -7,6 +7,7 @@ import type {
   ReserveRequest,
   Settlement,
   StoreNews,
+  TakeRequest,
 } from '../../contract/connector.ts'
 import { StoreError } from '../../contract/errors.ts'
 import type { Ms } from '../../contract/time.ts'
@@ -24,6 +25,7 @@ import { Registrar } from './registrar.ts'
 import { queueSize } from './size.ts'
 import type { RedisTarget } from './target.ts'
 import { touch } from './touch.ts'
+import { Waiting } from './waiting.ts'
 
 const none: readonly never[] = []
 
@@ -41,6 +43,7 @@ export class RedisConnector implements PullConnector {
   readonly #pusher: Pusher
   readonly #registrar: Registrar
   readonly #awake: Awake
+  readonly #waiting: Waiting
   readonly #restart: Link
   readonly #news = new Set<StoreNews>()
   #opened: Promise<void> | undefined
@@ -59,7 +62,13 @@ export class RedisConnector implements PullConnector {
       await (this.#restart === this.#link ? this.open() : this.#restart.open())
       return this.#restart
     }
-    this.#exchange = new Exchange(this.#link, this.#keys, connection, (message) => this.#warn(message))
+    this.#exchange = new Exchange({
+      link: this.#link,
+      keys: this.#keys,
+      connection,
+      warn: (message) => this.#warn(message),
+      reserving: () => this.#awake.reserving(),
+    })
     this.#registrar = new Registrar(this.#link, this.#keys)
     this.#pusher = new Pusher(link, this.#keys, this.#registrar)
     this.#awake = new Awake({
@@ -67,6 +76,12 @@ export class RedisConnector implements PullConnector {
       isCluster: this.#link.isCluster,
       wire: link,
       another: (role) => this.#link.duplicate(role),
+    })
+    this.#waiting = new Waiting({
+      link: this.#link,
+      keys: this.#keys,
+      exchange: this.#exchange,
+      awake: this.#awake,
     })
     this.failed = new RedisFailedJobs(link, this.#keys)
     this.cache = new RedisCache(link, this.#keys, { key, link: restart })
@@ -85,7 +100,7 @@ export class RedisConnector implements PullConnector {
 
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all([this.#awake.close(), this.#restart.close(), this.#link.close()])
+    await Promise.all([this.#awake, this.#waiting, this.#restart, this.#link].map((part) => part.close()))
   }
 
   async push(batch: readonly Envelope[], now?: Ms): Promise<readonly string[]> {
@@ -105,18 +120,17 @@ export class RedisConnector implements PullConnector {
   async exchange(batch: readonly Settlement[], request: ReserveRequest) {
     await this.open()
     if (!this.#registrar.knows(request.queues)) await this.#registrar.add(request.queues)
-    if (request.limit > 0) this.#awake.reserving()
     return this.#exchange.run(batch, request)
   }
 
-  async wait(queues: readonly string[], timeoutMs: Ms, signal: AbortSignal): Promise<readonly Reservation[]> {
+  async wait(
+    queues: readonly string[],
+    timeoutMs: Ms,
+    signal: AbortSignal,
+    take?: TakeRequest,
+  ): Promise<readonly Reservation[]> {
     await this.open()
-    const open = this.#exchange.open(queues)
-    const dueInMs = open.length === 0 ? Infinity : this.#exchange.nextDueAt - performance.now()
-    const outlook = await this.#awake.wait({ queues: open, dueInMs, timeoutMs, signal })
-    if (outlook.isEmpty && open.length === queues.length)
-      this.#exchange.sawNothing(queues, outlook.nextDueInMs)
-    return none
+    return this.#waiting.wait(queues, timeoutMs, signal, take)
   }
 
   hear(news: StoreNews): () => void {

@@ -89,13 +89,13 @@ export class Link {
   }
 
   /** Runs a script; `keys` decide the node. */
-  run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
-    return this.#issue(evaluation(script, keys, args, 'utf8'))
-  }
-
-  /** The same with Buffers for the texts of the answer. */
-  runBuffer(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
-    return this.#issue(evaluation(script, keys, args, null))
+  run(
+    script: Script,
+    keys: readonly string[],
+    args: readonly Argument[],
+    deadlineMs: Ms = usualDeadlineMs,
+  ): Promise<unknown> {
+    return this.#issue(evaluation(script, keys, args, deadlineMs))
   }
 
   /** Any command. `deadlineMs` replaces the usual one, for commands that block. */
@@ -103,6 +103,7 @@ export class Link {
     return this.#issue(new Pending(command, args, 'utf8', deadlineMs))
   }
 
+  /** The same with Buffers for the texts of the answer. */
   sendBuffer(command: string, args: readonly Argument[], deadlineMs: Ms = usualDeadlineMs): Promise<unknown> {
     return this.#issue(new Pending(command, args, null, deadlineMs))
   }

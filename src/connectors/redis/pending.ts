@@ -56,13 +56,7 @@ export function evaluation(
   script: Script,
   keys: readonly string[],
   args: readonly Argument[],
-  encoding: 'utf8' | null,
+  deadlineMs: Ms,
 ): Pending {
-  return new Pending(
-    'EVALSHA',
-    [script.sha, keys.length, ...keys, ...args],
-    encoding,
-    usualDeadlineMs,
-    script,
-  )
+  return new Pending('EVALSHA', [script.sha, keys.length, ...keys, ...args], 'utf8', deadlineMs, script)
 }

@@ -28,7 +28,12 @@ export interface WaitRequest {
   readonly dueInMs: Ms
   readonly timeoutMs: Ms
   readonly signal: AbortSignal
+  /** Listens in place of the lists being watched; the answer stops it. */
+  readonly listen?: (ring: () => void) => () => void
 }
+
+/** Begins to listen; the answers stop it. */
+type Listen = (ring: () => void) => readonly (() => void)[]
 
 /** One wait under way. */
 interface Wait {
@@ -57,13 +62,14 @@ export class Waiter {
    * Ends when a list has a head, when something is due, at a wake-up, at the time-out, when `signal` aborts, and when this is
    * closed. After a time-out it tells whether a reserve would find nothing, so that none need be sent.
    */
-  async wait({ queues, dueInMs, timeoutMs, signal }: WaitRequest): Promise<Outlook> {
+  async wait({ queues, dueInMs, timeoutMs, signal, listen }: WaitRequest): Promise<Outlook> {
     const now = performance.now()
     const isOver = () => signal.aborted || this.#isClosed
     if (isOver() || this.#hasNews(queues)) return unknown
     const dueAt = now + dueInMs
     const deadline = now + timeoutMs
-    await this.#until(queues, Math.min(dueAt, deadline), signal)
+    const listening = listen === undefined ? this.#watching(queues) : (ring: () => void) => [listen(ring)]
+    await this.#until(queues, Math.min(dueAt, deadline), signal, listening)
     if (isOver() || queues.length === 0 || dueAt <= deadline || performance.now() < deadline) return unknown
     return this.#lookUnless(queues, signal)
   }
@@ -92,7 +98,7 @@ export class Waiter {
     return isNews
   }
 
-  #until(queues: readonly string[], time: Ms, signal: AbortSignal): Promise<void> {
+  #until(queues: readonly string[], time: Ms, signal: AbortSignal, listen: Listen): Promise<void> {
     return new Promise((resolve) => {
       const stops: (() => void)[] = []
       const end = () => {
@@ -105,8 +111,12 @@ export class Waiter {
       const wait: Wait = { queues, end }
       this.#waits.add(wait)
       signal.addEventListener('abort', end)
-      stops.push(ringAt(time, end), ...this.#listen(queues, end))
+      stops.push(ringAt(time, end), ...listen(end))
     })
+  }
+
+  #watching(queues: readonly string[]): Listen {
+    return (ring) => this.#listen(queues, ring)
   }
 
   #listen(queues: readonly string[], ring: () => void): readonly (() => void)[] {

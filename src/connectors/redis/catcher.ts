@@ -1,0 +1,188 @@
+import type { Reservation, TakeRequest } from '../../contract/connector.ts'
+import { StoreError } from '../../contract/errors.ts'
+import { type RetryPolicy, reconnectPolicy } from '../../contract/retry.ts'
+import type { Ms } from '../../contract/time.ts'
+import type { Link } from './link.ts'
+
+/** How long one blocking call lasts: so often an idle connection costs a few commands. */
+const blockMs: Ms = 30_000
+/** Without an answer so long after its end the connection is dead. */
+const graceMs: Ms = 1_000
+/** So long a call that nobody waits for any more stays for the next wait. */
+const leftMs: Ms = 20
+/** Without an answer by then an ended call is given up with its connection. */
+const unblockMs: Ms = 500
+/** Between two attempts to unblock a call that had not reached the server. */
+const againMs: Ms = 5
+const brake: RetryPolicy = reconnectPolicy(50, 1_000)
+
+interface CatcherParts {
+  readonly list: string
+  /** A connection of its own, not opened yet. */
+  readonly another: () => Link
+  /** The connection for commands. */
+  readonly main: Link
+  /** Reserves over that connection. */
+  readonly reserve: (link: Link, take: TakeRequest, deadlineMs: Ms) => Promise<readonly Reservation[]>
+  /** Gives back, unspent, what nobody waited for. */
+  readonly giveBack: (reservations: readonly Reservation[]) => void
+}
+
+/** One blocking call and the reserve behind it. */
+interface Call {
+  readonly take: TakeRequest
+  readonly client: number
+  readonly done: Promise<void>
+  isDone: boolean
+}
+
+/**
+ * Waits for the head of one list with a reserve right behind, on one connection: Redis runs it in the moment of waking, and the
+ * job is here one trip after its push. The waiting call itself takes nothing.
+ */
+export class Catcher {
+  /** This user may not unblock a client, so that no call could be ended. */
+  isForbidden = false
+  readonly #parts: CatcherParts
+  #link: Link
+  #call: Call | undefined
+  /** What came since the last `collect`; null: no answer did. */
+  #caught: readonly Reservation[] | null = null
+  readonly #listeners = new Set<() => void>()
+  /** Of the last that began to listen. */
+  #take: TakeRequest | undefined
+  #isArming = false
+  #isClosed = false
+  #failures = 0
+  #client: { readonly epoch: number; readonly id: number } | undefined
+  #left: NodeJS.Timeout | undefined
+
+  constructor(parts: CatcherParts) {
+    this.#parts = parts
+    this.#link = parts.another()
+  }
+
+  /** Calls `ring` once when a call has ended, or cannot be made; the answer cancels it. */
+  listen(take: TakeRequest, ring: () => void): () => void {
+    clearTimeout(this.#left)
+    this.#listeners.add(ring)
+    this.#take = take
+    if (this.#call === undefined && !this.#isArming && !this.#isClosed) void this.#arm()
+    return () => this.#listeners.delete(ring)
+  }
+
+  /** Whether nothing was caught before, and what is under way would bring no more than may be taken. */
+  fits(take: TakeRequest): boolean {
+    if (this.#caught !== null) return false
+    if (this.#call === undefined) return true
+    const { limit, expireMs, force } = this.#call.take
+    return limit <= take.limit && expireMs === take.expireMs && force === take.force
+  }
+
+  /** Leaves the call to the next wait, if that comes at once. */
+  leave(): void {
+    clearTimeout(this.#left)
+    this.#left = setTimeout(() => {
+      void this.collect().then((caught) => {
+        if (caught !== null && caught.length > 0) this.#parts.giveBack(caught)
+      })
+    }, leftMs)
+  }
+
+  /** Ends what is under way and answers what was caught; null when Redis was not asked. */
+  async collect(): Promise<readonly Reservation[] | null> {
+    clearTimeout(this.#left)
+    if (this.#call !== undefined) await this.#unblock(this.#call)
+    const caught = this.#caught
+    this.#caught = null
+    return caught
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    clearTimeout(this.#left)
+    this.#ring()
+    await this.#link.close()
+  }
+
+  async #arm(): Promise<void> {
+    this.#isArming = true
+    try {
+      await this.#link.open()
+      const client = await this.#clientId()
+      if (this.#listeners.size === 0 || this.#isClosed) return
+      this.#begin(this.#take!, client)
+      this.#failures = 0
+    } catch (error) {
+      this.isForbidden = error instanceof StoreError && error.code === 'NOPERM'
+      this.#later()
+    } finally {
+      this.#isArming = false
+    }
+  }
+
+  async #clientId(): Promise<number> {
+    const { epoch } = this.#link
+    if (this.#client?.epoch !== epoch) {
+      const id = (await this.#link.send('CLIENT', ['ID'])) as number
+      await this.#parts.main.send('CLIENT', ['UNBLOCK', 0])
+      this.#client = { epoch, id }
+    }
+    return this.#client.id
+  }
+
+  #begin(take: TakeRequest, client: number): void {
+    const { list, reserve } = this.#parts
+    const args = [list, list, 'LEFT', 'LEFT', blockMs / 1_000]
+    const head = this.#link.send('BLMOVE', args, blockMs + graceMs)
+    const caught = reserve(this.#link, take, blockMs + 2 * graceMs)
+    const call: Call = { take, client, isDone: false, done: this.#outcome(head, caught) }
+    this.#call = call
+    void call.done.then(() => {
+      call.isDone = true
+      if (this.#call === call) this.#call = undefined
+      this.#ring()
+    })
+  }
+
+  async #outcome(head: Promise<unknown>, caught: Promise<readonly Reservation[]>): Promise<void> {
+    try {
+      const [, reservations] = await Promise.all([head, caught])
+      this.#caught = [...(this.#caught ?? []), ...reservations]
+    } catch {
+      this.#failures++
+    }
+  }
+
+  /** While the connection cannot block, whoever waits asks now and then by itself. */
+  #later(): void {
+    this.#failures++
+    setTimeout(() => this.#ring(), brake(this.#failures, undefined)!).unref()
+  }
+
+  async #unblock(call: Call): Promise<void> {
+    const deadline = performance.now() + unblockMs
+    while (!call.isDone && performance.now() < deadline) {
+      const asked = this.#parts.main
+        .send('CLIENT', ['UNBLOCK', call.client], unblockMs)
+        .catch(() => undefined)
+      await Promise.race([call.done, asked.then(() => soon(againMs))])
+    }
+    if (call.isDone) return
+    // Its connection or its server hangs: what it may have caught comes back when its lease ends.
+    this.#call = undefined
+    const link = this.#link
+    if (!this.#isClosed) this.#link = this.#parts.another()
+    await link.close()
+  }
+
+  #ring(): void {
+    const listeners = [...this.#listeners]
+    this.#listeners.clear()
+    for (const ring of listeners) ring()
+  }
+}
+
+function soon(ms: Ms): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
