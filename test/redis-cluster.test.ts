@@ -8,7 +8,7 @@ test('a cluster of three masters gives a killed one’s keys to its replica', as
   const [first, second] = cluster.nodes
   expect((await cluster.masterOf('b')).port).toBe(first!.port)
   await first!.cli('SET', 'b', '1')
-  await first!.cli('WAIT', 1, 5_000)
+  await first!.replicated('{b}')
   await first!.kill()
   const replica = cluster.nodes[3]!
   await awaitReply(replica, ['ROLE'], 'master')

@@ -189,6 +189,13 @@ export class RedisServer {
     }
   }
 
+  /** Resolves when a replica has all that was written so far; `key` is one that this server may write. */
+  async replicated(key = 'replicated'): Promise<void> {
+    // WAIT waits for the writes of its own connection alone, so there must be one.
+    await this.cli('SET', key, '1', 'PX', 1)
+    if ((await this.cli('WAIT', 1, 5_000)) === 0) throw new Error('no replica has what was written')
+  }
+
   /** Adds commands, as the protocol writes them, to the append-only file of a server that is not running. */
   appendToFile(commands: string): void {
     const folder = join(this.folder, 'appendonlydir')

@@ -90,11 +90,11 @@ test('a cluster that loses a master with a replica goes on within seconds and ke
     acked.push(own)
   }
   for (let round = 0; round < 50; round++) await push()
-  await master.cli('WAIT', 1, 5_000)
+  await master.replicated(`{queues:${queue}}:replicated`)
   const before = [...acked]
   const held = await openRedis(options)
   await held.push([envelope('later', queue, 2_000)])
-  await master.cli('WAIT', 1, 5_000)
+  await master.replicated(`{queues:${queue}}:replicated`)
   await master.kill()
   const backMs = await timed(async () => {
     const known = acked.length

@@ -84,9 +84,13 @@ test('fault 10: a database that the server does not have is refused for good', a
 
 test('a password that is changed while a worker runs brakes it, and it goes on when the old one is back', async () => {
   const server = await testRedis({ password })
-  const rig = new RedisRig(await makeRedis({ host: server.host, port: server.port, password }), undefined, {
-    sleepMs: 300,
-  })
+  const rig = new RedisRig(
+    await makeRedis({ host: server.host, port: server.port, password, breakReconnect: false }),
+    undefined,
+    {
+      sleepMs: 300,
+    },
+  )
   await rig.next('worker:idle')
   await server.cli('CONFIG', 'SET', 'requirepass', 'another')
   await server.cli('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')

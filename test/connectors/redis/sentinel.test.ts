@@ -17,7 +17,7 @@ test('when the master is killed, worker and producer go on at the one that the s
   const direct = await openRedis({ url: set.replica.url }).catch((error: unknown) => error)
   expect(String(direct), 'the replica itself is refused').toContain('READONLY')
   await client.later(1, 'J', 'delayed')
-  await set.master.cli('WAIT', 1, 5_000)
+  await set.master.replicated()
   await set.master.kill()
   await set.promoted(set.replica)
   const took = await timed(async () => {
