@@ -85,7 +85,8 @@ export class ControlWatch {
     if (this.#stopped) return
     const isFirst = this.#revision === undefined
     this.#revision = revision
-    if (restarts > this.#restarts) restarted()
+    // PHP writes its host's time, which may be behind; 0 is a store that forgot.
+    if (restarts > 0 && restarts !== this.#restarts) restarted()
     this.#restarts = restarts
     const before = this.active
     this.active = this.#unless(new Set(paused))
