@@ -372,6 +372,23 @@ describe('hazard 10: one signal restarts both fleets', () => {
     })
     expect(heard.at(-1)).toEqual({ name: 'worker:stop', event: { reason: 'restart' } })
   })
+
+  test('where the cache has a prefix or a database of its own, restartKey says so; a clock that is behind does not matter', async () => {
+    const own = { key: 'tp_think:queue:restart', select: 5 }
+    const connector = await php.connector({ restartKey: own })
+    await new Control(connector, systemClock).restart()
+    expect(await php.send('EXISTS', key)).toBe(0)
+    await php.send('SELECT', 5)
+    onTestFinished(async () => void (await php.send('SELECT', 0)))
+    expect(await php.send('GET', own.key)).toMatch(/^\d{10}$/)
+    const { heard } = await work(connector, {
+      stopWhenEmpty: false,
+      hear: ({ name }) => {
+        if (name === 'worker:idle') void php.send('SET', own.key, '4')
+      },
+    })
+    expect(heard.at(-1)).toMatchObject({ event: { reason: 'restart' } })
+  })
 })
 
 describe('hazard 11: a member that is no UTF-8', () => {

@@ -133,6 +133,22 @@ describe('what PHP pushed is run here and leaves nothing behind', () => {
     expect(await connector.failed.all()).toEqual([])
   })
 
+  it('and wakes a worker that waits, also the one that PHP delayed by nothing', async () => {
+    const connector = await php.connector()
+    const { runs, heard } = await work(connector, {
+      stopWhenEmpty: false,
+      maxJobs: 2,
+      sleepMs: 2_000,
+      hear: ({ name }) => {
+        if (name !== 'worker:idle') return
+        void php.send('RPUSH', 'queues:default', only(stored[1]!).member)
+        void php.send('ZADD', 'queues:default:delayed', 1, only(stored[2]!).member)
+      },
+    })
+    expect(runs).toHaveLength(2)
+    expect(heard.at(-1)).toEqual({ name: 'worker:stop', event: { reason: 'max-jobs' } })
+  })
+
   it('err_depth: what PHP stores of too deep data is buried with its bytes, and the next job runs', async () => {
     const { key, member } = only(stored.find(({ name }) => name === 'err_depth')!)
     expect(Object.keys(JSON.parse(member) as object)).toEqual(['id', 'attempts'])
