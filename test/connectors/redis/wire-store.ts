@@ -137,7 +137,7 @@ const options: WorkerOptions = {
 }
 
 /** One run of a handler. */
-export interface Run {
+interface Run {
   /** The class and its method, as PHP's own log of the fixtures has them. */
   readonly handler: string
   readonly name: string
