@@ -3,6 +3,7 @@ import type { Ms } from '../../contract/time.ts'
 import type { Keys } from './keys.ts'
 import type { Argument, Link } from './link.ts'
 import { exchangeScript, mostMoved } from './lua/exchange.ts'
+import { QueueNotes } from './queue-notes.ts'
 import { putBack, readMembers, withBytes } from './reserve.ts'
 import { seconds, settleArguments } from './settle.ts'
 
@@ -23,30 +24,16 @@ interface ExchangeParts {
 
 type Answer = [now: string, nextDue: string, refused: number[], ...found: (string[] | 0)[]]
 
-/** How long a queue that holds another queue's payloads is left alone. */
-const barredMs: Ms = 10_000
-
-/** How long a look that found nothing stands for a reserve. */
-const takenForGrantedMs: Ms = 20
-
 const none: readonly never[] = []
 
 /** Settles and reserves, in one call as far as the server allows it, and remembers what the answers said of the queues. */
 export class Exchange {
-  /** When something is due next as far as the last reserve could see, monotonic ms; Infinity: nothing is known. */
-  #nextDueAt: Ms = Infinity
+  readonly notes = new QueueNotes()
   readonly #link: Link
   readonly #keys: Keys
   readonly #connection: string
   readonly #warn: (message: string) => void
   readonly #reserving: () => void
-  /** Queues the last reserve found paused. */
-  #paused: ReadonlySet<string> = new Set()
-  readonly #barredUntil = new Map<string, Ms>()
-  /** How often a queue was barred. */
-  #bars = 0
-  /** Queues that were just seen to be empty, and until when that is taken for granted, monotonic ms. */
-  #empty: { readonly queues: readonly string[]; readonly until: Ms } | undefined
 
   constructor({ link, keys, connection, warn, reserving }: ExchangeParts) {
     this.#link = link
@@ -54,24 +41,6 @@ export class Exchange {
     this.#connection = connection
     this.#warn = warn
     this.#reserving = reserving
-  }
-
-  /** How long until something is due, as far as is known; Infinity: nothing is. */
-  get dueInMs(): Ms {
-    return this.#nextDueAt - performance.now()
-  }
-
-  /** Those of the queues from which something can be had now. */
-  open(queues: readonly string[]): readonly string[] {
-    if (this.#paused.size === 0 && this.#barredUntil.size === 0) return queues
-    return queues.filter((queue) => !this.#paused.has(queue) && !this.#isBarred(queue))
-  }
-
-  /** Lets the next reserve from these queues answer without asking, when it comes at once. */
-  sawNothing(queues: readonly string[], nextDueInMs: Ms): void {
-    const now = performance.now()
-    this.#nextDueAt = now + nextDueInMs
-    this.#empty = { queues, until: now + Math.min(takenForGrantedMs, nextDueInMs) }
   }
 
   /** Never more than so many of each at once: what is more travels in the calls before. */
@@ -83,9 +52,9 @@ export class Exchange {
       at += mostMoved
     }
     const rest = at === 0 ? batch : batch.slice(at)
-    const bars = this.#bars
+    const bars = this.notes.bars
     const last = this.#link.isCluster ? await this.#apart(rest, request) : await this.#together(rest, request)
-    const wasCut = last.reserved.length >= mostMoved || this.#bars > bars
+    const wasCut = last.reserved.length >= mostMoved || this.notes.bars > bars
     const more = wasCut ? await this.#more(last.reserved.length, request) : none
     if (refused.length === 0 && more.length === 0) return last
     return { refused: [...refused, ...last.refused], reserved: [...last.reserved, ...more] }
@@ -98,7 +67,7 @@ export class Exchange {
   /** Reserves over a connection that blocks, right behind what it waits for. */
   async take(link: Link, queue: string, take: TakeRequest, deadlineMs: Ms): Promise<readonly Reservation[]> {
     const queues = [queue]
-    const args = exchangeArguments({ queues, ...take }, queues)
+    const args = exchangeArguments({ queues, ...take }, queues, true)
     const answer = (await link.run(exchangeScript, this.#keysOf(queues), args, deadlineMs)) as Answer
     return this.#opened(queues, answer)
   }
@@ -116,7 +85,7 @@ export class Exchange {
   /** One call, whatever the queues. */
   async #together(batch: readonly Settlement[], request: ReserveRequest | undefined): Promise<Exchanged> {
     const asked = this.#asked(request)
-    if (batch.length === 0 && (asked.length === 0 || this.#isEmpty(asked)))
+    if (batch.length === 0 && (asked.length === 0 || this.notes.isEmpty(asked)))
       return { refused: none, reserved: none }
     return this.#call(batch, asked, request)
   }
@@ -136,27 +105,17 @@ export class Exchange {
       if (part.length === 0 && !wanted) continue
       const left = request && { ...request, limit: limit - reserved.length }
       const answer = await this.#call(part, wanted ? [queue] : none, left)
-      nextDueAt = Math.min(nextDueAt, this.#nextDueAt)
+      nextDueAt = Math.min(nextDueAt, this.notes.nextDueAt)
       refused.push(...answer.refused)
       reserved.push(...answer.reserved)
     }
-    if (asked.length > 0) this.#nextDueAt = nextDueAt
+    if (asked.length > 0) this.notes.nextDueAt = nextDueAt
     return { refused, reserved }
-  }
-
-  /** Once only: what arrives later ends the next wait. */
-  #isEmpty(asked: readonly string[]): boolean {
-    const empty = this.#empty
-    this.#empty = undefined
-    if (empty === undefined || empty.until < performance.now()) return false
-    return asked.length === empty.queues.length && asked.every((queue, at) => queue === empty.queues[at])
   }
 
   #asked(request: ReserveRequest | undefined): readonly string[] {
     if (request === undefined || request.limit <= 0) return none
-    return this.#barredUntil.size === 0
-      ? request.queues
-      : request.queues.filter((queue) => !this.#isBarred(queue))
+    return this.notes.allowed(request.queues)
   }
 
   async #call(
@@ -169,7 +128,8 @@ export class Exchange {
       const known = queues.indexOf(queue)
       return known === -1 ? queues.push(queue) - 1 : known
     }
-    const args = exchangeArguments(request, asked)
+    const looks = request?.now !== undefined || this.notes.isTimeToLook()
+    const args = exchangeArguments(request, asked, looks)
     if (asked.length > 0) this.#reserving()
     settleArguments(batch, place, (queue) => this.#keys.of(queue), this.#connection, args)
     const answer = (await this.#link.run(exchangeScript, this.#keysOf(queues), args)) as Answer
@@ -190,9 +150,9 @@ export class Exchange {
     asked: readonly string[],
     [now, nextDue, , ...found]: Answer,
   ): Promise<readonly Reservation[]> {
-    this.#nextDueAt = nextDue === '' ? Infinity : performance.now() + (Number(nextDue) - Number(now)) * 1000
-    if (this.#paused.size > 0 || found.includes(0))
-      this.#paused = new Set(asked.filter((_, at) => found[at] === 0))
+    this.notes.nextDueAt =
+      nextDue === '' ? Infinity : performance.now() + (Number(nextDue) - Number(now)) * 1000
+    this.notes.paused(asked, (at) => found[at] === 0)
     let reserved: readonly Reservation[] = none
     for (let at = 0; at < asked.length; at++) {
       const members = found[at]
@@ -210,26 +170,22 @@ export class Exchange {
   }
 
   #bar(queue: string, whose: string): void {
-    this.#bars++
-    this.#barredUntil.set(queue, performance.now() + barredMs)
+    this.notes.bar(queue)
     this.#warn(`queue ${queue}: ${whose}. They were left where they are`)
-  }
-
-  #isBarred(queue: string): boolean {
-    const until = this.#barredUntil.get(queue)
-    if (until === undefined) return false
-    if (until > performance.now()) return true
-    this.#barredUntil.delete(queue)
-    return false
   }
 }
 
-function exchangeArguments(request: ReserveRequest | undefined, asked: readonly string[]): Argument[] {
+function exchangeArguments(
+  request: ReserveRequest | undefined,
+  asked: readonly string[],
+  looks: boolean,
+): Argument[] {
   return [
     request?.now === undefined ? '' : seconds(request.now),
     asked.length === 0 ? 0 : request!.limit,
     request?.expireMs == null ? '' : seconds(request.expireMs),
     request?.force === true ? '1' : '0',
+    looks ? '1' : '0',
     asked.length,
   ]
 }

@@ -13,6 +13,8 @@ import { seconds } from './settle.ts'
 
 /** How long a push command is known, so that it can be repeated: seconds. */
 const rememberedSeconds = 600
+/** So often the life of a producer's bitmap is prolonged. */
+const keptSeconds = 60
 /** Bits in one key of a producer: 4 KB. */
 const bitsInKey = 32_768
 /** A command is sent when so many characters are together, though more may follow in the same tick. */
@@ -40,6 +42,7 @@ export class Pusher {
   readonly #keys: Keys
   readonly #registrar: Registrar
   readonly #producer = randomBytes(9).toString('base64url')
+  readonly #keptUntil = new Map<string, Ms>()
   #commands = 0
   #gathering: Gathering | undefined
 
@@ -92,11 +95,25 @@ export class Pusher {
     return groups.map((group) => this.#command(group, now))
   }
 
+  /** Whether that bitmap was told how long to live a while ago. */
+  #isKept(key: string): boolean {
+    const now = performance.now()
+    if (now < (this.#keptUntil.get(key) ?? 0)) return true
+    if (this.#keptUntil.size > 1_000) this.#keptUntil.clear()
+    this.#keptUntil.set(key, now + keptSeconds * 1_000)
+    return false
+  }
+
   #command(parts: readonly Part[], now?: Ms): PushCommand {
     const number = this.#commands++
     const first = this.#keys.of(parts[0]![0])
     const keys = [`${first.pushes}${this.#producer}:${Math.floor(number / bitsInKey)}`]
-    const args: Argument[] = [now === undefined ? '' : seconds(now), number % bitsInKey, rememberedSeconds]
+    const args: Argument[] = [
+      now === undefined ? '' : seconds(now),
+      number % bitsInKey,
+      rememberedSeconds,
+      this.#isKept(keys[0]!) ? '' : rememberedSeconds + 2 * keptSeconds,
+    ]
     parts.forEach(([queue, envelopes], place) => {
       const queueKeys = this.#keys.of(queue)
       keys.push(queueKeys.list, queueKeys.delayed, queueKeys.tokens)

@@ -39,7 +39,7 @@ export class Waiting {
     take: TakeRequest | undefined,
   ): Promise<readonly Reservation[]> {
     const { link, exchange } = this.#parts
-    const open = exchange.open(queues)
+    const open = exchange.notes.open(queues)
     if (take !== undefined && queues.length === 1 && open.length === 1 && !link.isCluster) {
       const queue = queues[0]!
       const catcher = this.#catcherOf(queue)
@@ -59,9 +59,10 @@ export class Waiting {
     signal: AbortSignal,
   ): Promise<readonly never[]> {
     const { exchange, awake } = this.#parts
-    const dueInMs = open.length === 0 ? Infinity : exchange.dueInMs
+    const dueInMs = open.length === 0 ? Infinity : exchange.notes.dueInMs
     const outlook = await awake.wait({ queues: open, dueInMs, timeoutMs, signal })
-    if (outlook.isEmpty && open.length === queues.length) exchange.sawNothing(queues, outlook.nextDueInMs)
+    if (outlook.isEmpty && open.length === queues.length)
+      exchange.notes.sawNothing(queues, outlook.nextDueInMs)
     return none
   }
 
@@ -73,14 +74,14 @@ export class Waiting {
       if (caught !== null && caught.length > 0) return this.#upTo(take.limit, caught)
     }
     const listen = (ring: () => void) => catcher.listen(take, ring)
-    const outlook = await awake.wait({ queues, dueInMs: exchange.dueInMs, timeoutMs, signal, listen })
+    const outlook = await awake.wait({ queues, dueInMs: exchange.notes.dueInMs, timeoutMs, signal, listen })
     if (outlook.isEmpty) {
-      exchange.sawNothing(queues, outlook.nextDueInMs)
+      exchange.notes.sawNothing(queues, outlook.nextDueInMs)
       catcher.leave()
       return none
     }
     const caught = await catcher.collect()
-    if (caught?.length === 0) exchange.sawNothing(queues, exchange.dueInMs)
+    if (caught?.length === 0) exchange.notes.sawNothing(queues, exchange.notes.dueInMs)
     return caught ?? none
   }
 

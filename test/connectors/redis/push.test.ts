@@ -110,6 +110,25 @@ test('a push command is remembered by one bit, for ten minutes', async () => {
   expect(await server.cli('TTL', key!)).toBeGreaterThan(590)
 })
 
+test('a push that was refused was not done: the same command stores its job when what stood in the way is gone', async () => {
+  const { server, connector } = await opened()
+  const token = 'order-1'
+  await server.cli('SET', 'queues:default', 'not a list')
+  await rejection(connector.push([withToken(envelope(1), token)]))
+  await rejection(connector.push([envelope(2)]))
+  await server.cli('DEL', 'queues:default')
+  await connector.push([withToken(envelope(3), token)])
+  expect(await bodies(server, 'queues:default')).toHaveLength(1)
+  const [key] = (await server.cli('KEYS', 'thinkq:pushes:*')) as string[]
+  expect(await server.cli('BITCOUNT', key!)).toBe(1)
+})
+
+test('ids of callers are forgotten with their key when none comes any more', async () => {
+  const { server, client } = await opened()
+  await client.push('J', 1, { id: 'order-1' })
+  expect(await server.cli('TTL', 'queues:default:tokens')).toBeGreaterThan(590)
+})
+
 test('what is no payload is refused: one member would stop the workers of PHP for ever', async () => {
   const { server, connector } = await opened()
   for (const body of ['', 'text', '[]', '{}', '{"job":"J","data":1}', '{"job":"J","data":1,"id":"x"}']) {

@@ -11,10 +11,12 @@ export const exchangeKeys = 6
 
 /**
  * Settles deliveries, then reserves; either part may be empty. What is put somewhere is put before it is removed where it was,
- * and the first step is a removal, which a server that is out of memory allows and then lets the rest pass.
+ * and a removal comes first: it tells a key of another type before anything is popped, and a server that is out of memory allows
+ * it and then lets the rest pass.
  *
  * KEYS  for each queue: list, delayed, reserved, paused, failed, records
- * ARGV  now in seconds or '', limit, length of the lease in seconds or '', '1' to take from paused queues,
+ * ARGV  now in seconds or '', limit, length of the lease in seconds or '', '1' to take from paused queues, '1' to look for what is
+ *       due before anything is popped and not only where too little is found,
  *       how many of the queues to reserve from (the first ones, by preference), then settlements:
  *       'q' n                              those that follow belong to queue n, from 0
  *       'd' count member…                  delete
@@ -28,9 +30,15 @@ export const exchangeScript = new Script(
   `${timeLua}${raiseLua}${laterLua}
 local now = clock(ARGV[1])
 local limit = math.min(tonumber(ARGV[2]), ${mostMoved})
-local asked = tonumber(ARGV[5])
-local refused, position, at, base = {}, 0, 6, 0
-for queue = 0, #KEYS / ${exchangeKeys} - 1 do redis.call('ZREM', KEYS[queue * ${exchangeKeys} + 3], '') end
+local looks = ARGV[5] == '1'
+local asked = tonumber(ARGV[6])
+local refused, position, at, base = {}, 0, 7, 0
+local opened = {}
+local function open(k)
+  if opened[k] then return end
+  opened[k] = true
+  redis.call('ZREM', KEYS[k + 3], '')
+end
 while at <= #ARGV do
   local kind, member = ARGV[at], ARGV[at + 1]
   if kind == 'q' then
@@ -44,8 +52,10 @@ while at <= #ARGV do
         position = position + 1
         if redis.call('ZREM', reserved, ARGV[place]) == 0 then refused[#refused + 1] = position end
       end
+      opened[base] = true
       at = last + 1
     else
+      open(base)
       position = position + 1
       if not redis.call('ZSCORE', reserved, member) then
         refused[#refused + 1] = position
@@ -61,12 +71,11 @@ while at <= #ARGV do
     end
   end
 end
-local answer = { text(now), '', refused }
-local lease = ARGV[3] == '' and '+inf' or text(now + tonumber(ARGV[3]))
+local answer = { now, '', refused }
 local moved = 0
 local function move(from, list, change)
   if moved >= ${mostMoved} then return end
-  local due = redis.call('ZRANGEBYSCORE', from, '-inf', text(now), 'LIMIT', 0, ${mostMoved} - moved)
+  local due = redis.call('ZRANGEBYSCORE', from, '-inf', now, 'LIMIT', 0, ${mostMoved} - moved)
   if #due == 0 then return end
   local members = due
   if change then
@@ -77,44 +86,52 @@ local function move(from, list, change)
   redis.call('ZREM', from, unpack(due))
   moved = moved + #due
 end
+local function migrate(k)
+  move(KEYS[k + 2], KEYS[k + 1])
+  if ARGV[3] ~= '' then move(KEYS[k + 3], KEYS[k + 1], raise) end
+end
+local lease
+local function pop(k)
+  local found = redis.call('LPOP', KEYS[k + 1], limit) or {}
+  if #found == 0 then return found end
+  if not lease then lease = ARGV[3] == '' and '+inf' or text(now + ARGV[3]) end
+  local leases = {}
+  for i = 1, #found do
+    leases[2 * i - 1] = lease
+    leases[2 * i] = found[i]
+  end
+  redis.call('ZADD', KEYS[k + 3], unpack(leases))
+  limit = limit - #found
+  return found
+end
+local function reserve(k)
+  if limit == 0 then return {} end
+  if ARGV[4] ~= '1' and redis.call('EXISTS', KEYS[k + 4]) == 1 then return 0 end
+  open(k)
+  if looks then migrate(k) end
+  local found = pop(k)
+  if looks or limit == 0 then return found end
+  migrate(k)
+  if moved > 0 then
+    for _, member in ipairs(pop(k)) do found[#found + 1] = member end
+  end
+  return found
+end
+for queue = 0, asked - 1 do answer[4 + queue] = reserve(queue * ${exchangeKeys}) end
+if limit == 0 or asked == 0 then return answer end
 local function head(key)
   local first = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
   return first[2] and tonumber(first[2]) or math.huge
 end
+local next_due = math.huge
 for queue = 0, asked - 1 do
   local k = queue * ${exchangeKeys}
-  local found = {}
-  if limit > 0 then
-    if ARGV[4] ~= '1' and redis.call('EXISTS', KEYS[k + 4]) == 1 then
-      found = 0
-    else
-      move(KEYS[k + 2], KEYS[k + 1])
-      if ARGV[3] ~= '' then move(KEYS[k + 3], KEYS[k + 1], raise) end
-      found = redis.call('LPOP', KEYS[k + 1], limit) or {}
-      if #found > 0 then
-        local leases = {}
-        for i = 1, #found do
-          leases[2 * i - 1] = lease
-          leases[2 * i] = found[i]
-        end
-        redis.call('ZADD', KEYS[k + 3], unpack(leases))
-        limit = limit - #found
-      end
-    end
+  if answer[4 + queue] ~= 0 then
+    next_due = math.min(next_due, head(KEYS[k + 2]))
+    if ARGV[3] ~= '' then next_due = math.min(next_due, head(KEYS[k + 3])) end
   end
-  answer[4 + queue] = found
 end
-if limit > 0 and asked > 0 then
-  local next_due = math.huge
-  for queue = 0, asked - 1 do
-    local k = queue * ${exchangeKeys}
-    if answer[4 + queue] ~= 0 then
-      next_due = math.min(next_due, head(KEYS[k + 2]))
-      if ARGV[3] ~= '' then next_due = math.min(next_due, head(KEYS[k + 3])) end
-    end
-  end
-  if next_due < math.huge then answer[2] = text(next_due) end
-end
+if next_due < math.huge then answer[2] = text(next_due) end
 return answer
 `,
 )

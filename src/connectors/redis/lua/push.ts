@@ -7,10 +7,11 @@ export const pushKeys = 3
 
 /**
  * Stores jobs, all or none. A command is known by a bit in its producer's own bitmap, so that one which is sent again does
- * nothing; an id that a caller gave is known by itself.
+ * nothing; an id that a caller gave is known by itself. Both are written last: what was refused was not done.
  *
  * KEYS  the bitmap, then for each queue: list, delayed, tokens
- * ARGV  now in seconds or '', the bit, how many seconds it is remembered, then jobs:
+ * ARGV  now in seconds or '', the bit, how many seconds an id is remembered, the same for the bitmap or '' when that was said
+ *       lately, then jobs:
  *       'n' queue count member…               due now
  *       'l' queue channel delay member        due in so many seconds
  *       'o' queue channel delay member token  the same once, as long as the token is remembered
@@ -19,8 +20,7 @@ export const pushKeys = 3
 export const pushScript = new Script(
   'push',
   `${timeLua}${laterLua}
-if redis.call('SETBIT', KEYS[1], ARGV[2], 1) == 1 then return 0 end
-redis.call('EXPIRE', KEYS[1], ARGV[3])
+if redis.call('GETBIT', KEYS[1], ARGV[2]) == 1 then return 0 end
 if #KEYS > ${1 + pushKeys} then
   for k = 2, #KEYS, ${pushKeys} do
     redis.call('LLEN', KEYS[k])
@@ -33,7 +33,7 @@ local function time()
   if not now then now = clock(ARGV[1]) end
   return now
 end
-local at = 4
+local at = 5
 while at <= #ARGV do
   local kind = ARGV[at]
   local k = 2 + ARGV[at + 1] * ${pushKeys}
@@ -46,15 +46,21 @@ while at <= #ARGV do
   else
     local channel, delay, member, isNew = ARGV[at + 2], tonumber(ARGV[at + 3]), ARGV[at + 4], true
     if kind == 'o' then
-      redis.call('ZREMRANGEBYSCORE', KEYS[k + 2], '-inf', text(time()))
-      isNew = redis.call('ZADD', KEYS[k + 2], 'NX', text(time() + ARGV[3]), ARGV[at + 5]) == 1
+      redis.call('ZREMRANGEBYSCORE', KEYS[k + 2], '-inf', time())
+      isNew = not redis.call('ZSCORE', KEYS[k + 2], ARGV[at + 5])
     end
     if isNew then
       if delay > 0 then later(KEYS[k + 1], channel, time() + delay, member) else redis.call('RPUSH', KEYS[k], member) end
+      if kind == 'o' then
+        redis.call('ZADD', KEYS[k + 2], text(time() + ARGV[3]), ARGV[at + 5])
+        if ARGV[1] == '' then redis.call('EXPIRE', KEYS[k + 2], ARGV[3]) end
+      end
     end
     at = at + (kind == 'o' and 6 or 5)
   end
 end
+redis.call('SETBIT', KEYS[1], ARGV[2], 1)
+if ARGV[4] ~= '' then redis.call('EXPIRE', KEYS[1], ARGV[4]) end
 return 1
 `,
 )

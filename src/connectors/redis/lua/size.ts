@@ -13,10 +13,10 @@ export const sizeScript = new Script(
   'size',
   `${timeLua}
 local now = clock(ARGV[1])
-local due = redis.call('ZCOUNT', KEYS[2], '-inf', text(now))
+local due = redis.call('ZCOUNT', KEYS[2], '-inf', now)
 local first = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
 return {
-  text(now),
+  now,
   redis.call('LLEN', KEYS[1]),
   due,
   redis.call('ZCARD', KEYS[2]) - due,
