@@ -23,7 +23,6 @@ export async function startCluster(options: RedisClusterOptions = {}): Promise<R
     'cluster-enabled yes',
     `cluster-node-timeout ${nodeTimeoutMs}`,
     'cluster-replica-validity-factor 0',
-    'repl-diskless-sync-delay 0',
     ...config,
   ]
   const count = replicas ? 2 * masters : masters

@@ -25,7 +25,7 @@ export class RedisSentinel {
 
 /** For the running test alone. Resolves when the replica is in step and the sentinel knows it. */
 export async function testSentinel(config: readonly string[] = []): Promise<RedisSentinel> {
-  const master = await testRedis({ config: ['repl-diskless-sync-delay 0', ...config] })
+  const master = await testRedis({ config })
   const replica = await testRedis({ config: [`replicaof ${master.host} ${master.port}`, ...config] })
   await awaitReply(replica, ['INFO', 'replication'], 'master_link_status:up')
   const sentinel = await testRedis({

@@ -219,6 +219,8 @@ export class RedisServer {
       'save ""',
       aof ? 'appendonly yes' : 'appendonly no',
       'appendfsync always',
+      // Otherwise a replica waits 5 s for others to join it.
+      'repl-diskless-sync-delay 0',
       ...(unixSocket ? [`unixsocket ${this.socket}`] : []),
       ...(acl === undefined ? [] : [`aclfile ${join(this.folder, 'users.acl')}`]),
       ...(password === undefined || acl !== undefined ? [] : [`requirepass ${password}`]),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { PushOutcomeUnknown } from '../../../src/contract/errors.ts'
-import { testRedis } from '../../redis-server.ts'
+import { awaitReply } from '../../redis-reply.ts'
+import { type RedisServer, testRedis } from '../../redis-server.ts'
 import { testProxy } from '../../tcp-proxy.ts'
 import { clientOf, counts, envelope, makeRedis, openRedis, RedisRig, timed } from './redis-rig.ts'
 
@@ -13,18 +14,25 @@ async function behindProxy(options = {}, own = {}, run?: ConstructorParameters<t
   return { server, proxy, rig, producer }
 }
 
-test('fault 1: an idle worker whose connections became a black hole is back in time, on new ones', async () => {
-  const { proxy, rig, producer } = await behindProxy({}, { sleepMs: 1_000 })
-  await rig.next('worker:idle')
+/** Resolves when somebody waits in a blocking call. */
+async function blocked(server: RedisServer): Promise<void> {
+  await awaitReply(server, ['INFO', 'clients'], /blocked_clients:[1-9]/)
+}
+
+test('fault 1: an idle worker whose connections became a black hole is back in time; what was caught for it waits for its lease', async () => {
+  const { server, proxy, rig, producer } = await behindProxy({}, { sleepMs: 1_000, expireMs: 9_000 })
+  await blocked(server)
   const before = proxy.accepted
   proxy.blackHole(true)
   proxy.blackHole(false)
   const took = await timed(async () => {
-    await producer.push([envelope(1)])
-    await rig.began(1)
+    // The server still sees the connection that waits, and leases to it what comes first.
+    await producer.push([envelope('caught by nobody')])
+    await producer.push([envelope('next')])
+    await rig.until(() => rig.ran.includes('next'))
   })
-  expect(took).toBeLessThan(14_000)
-  await rig.nth('job:processed')
+  expect(took).toBeLessThan(9_000)
+  await rig.until(() => rig.ran.includes('caught by nobody'))
   expect(proxy.accepted).toBeGreaterThan(before)
   expect(rig.all('job:error')).toEqual([])
 })
@@ -50,10 +58,11 @@ test('fault 1: a push into a black hole is told to be of unknown outcome in time
 })
 
 test('fault 2: a reset during the blocking wait: the next job starts within 2 s', async () => {
-  const { proxy, rig, producer } = await behindProxy({}, { sleepMs: 30_000 })
+  const { server, proxy, rig, producer } = await behindProxy({}, { sleepMs: 30_000 })
   for (let round = 1; round <= 3; round++) {
-    await rig.next('worker:idle')
+    await blocked(server)
     proxy.cut()
+    await awaitReply(server, ['INFO', 'clients'], 'blocked_clients:0')
     const took = await timed(async () => {
       await producer.push([envelope(round)])
       await rig.began(round)
