@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 'vitest'
 import { redisConnector } from '../../../src/connectors/redis/index.ts'
@@ -36,6 +36,16 @@ async function open(): Promise<PullConnector> {
 test('the printed command makes a user queue with the password that is shown', () => {
   expect([command, ...rule.slice(0, 4)]).toEqual(['ACL', 'SETUSER', 'queue', 'on', `>${password}`])
   expect(rule).toContain('-@all')
+})
+
+test('it grants every command that a script calls', () => {
+  const folder = new URL('../../../src/connectors/redis/lua/', import.meta.url)
+  const scripts = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'))
+  const called = scripts.flatMap((text) =>
+    [...text.matchAll(/redis\.p?call\('(\w+)'/g)].map(([, name]) => name!),
+  )
+  expect(called.length).toBeGreaterThan(20)
+  expect(called.filter((name) => !rule.includes(`+${name.toLowerCase()}`))).toEqual([])
 })
 
 describeConformance({ describe, it }, 'under the printed ACL the redis connector meets the contract', {
