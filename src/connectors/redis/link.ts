@@ -13,11 +13,11 @@ import {
   unreachable,
 } from './errors.ts'
 import type { ServerFacts } from './handshake.ts'
+import { Outstanding } from './outstanding.ts'
 import { evaluation, Pending, usualDeadlineMs } from './pending.ts'
 import type { Script } from './script.ts'
 import { placeOf, type RedisTarget } from './target.ts'
 import { Warnings } from './warnings.ts'
-import { Watchdog } from './watchdog.ts'
 import { namingKeys } from './wrong-type.ts'
 
 export type Argument = string | number | Buffer
@@ -34,8 +34,7 @@ export class Link {
   /** What the server said when the connection was made. */
   facts: ServerFacts | undefined
   readonly #place: string
-  readonly #pending = new Set<Pending>()
-  readonly #watchdog = new Watchdog((now) => this.#look(now))
+  readonly #pending = new Outstanding((pending) => this.#late(pending))
   readonly #upListeners = new Set<() => void>()
   readonly #messageListeners = new Set<(channel: string, text: string) => void>()
   readonly #warnings: Warnings
@@ -76,9 +75,9 @@ export class Link {
     this.#isClosed = true
     this.#isUp = false
     this.#connection?.stop()
-    this.#watchdog.disarm()
     for (const pending of this.#pending)
       this.#fail(pending, closedLink(this.#place, pending.sent !== undefined))
+    this.#pending.close()
     this.#refuse?.(closedLink(this.#place, false))
     await this.#opening?.catch(() => undefined)
   }
@@ -184,7 +183,6 @@ export class Link {
     else if (this.#isClosed) this.#fail(pending, closedLink(this.#place, false))
     else if (this.#connection === undefined || this.target.waits === false)
       this.#fail(pending, unreachable(this.#place, this.#why))
-    this.#watchdog.arm()
     return pending.promise
   }
 
@@ -234,15 +232,11 @@ export class Link {
     if (this.#pending.delete(pending)) pending.reject(error)
   }
 
-  /** Gives up what is over its deadline; whether there is anything left to look at. */
-  #look(now: Ms): boolean {
-    for (const pending of this.#pending) {
-      if (pending.deadlineAt > now) continue
-      const { sent, deadlineMs } = pending
-      const late = `no answer within ${Math.round(deadlineMs) / 1000} s`
-      this.#fail(pending, sent ? lostAnswer(this.#place, late) : unreachable(this.#place, this.#why))
-      if (sent) this.#connection?.break(new Error(late), sent)
-    }
-    return this.#pending.size > 0
+  /** Gives up what is over its deadline, and the connection that did not answer it. */
+  #late(pending: Pending): void {
+    const { sent, deadlineMs } = pending
+    const late = `no answer within ${Math.round(deadlineMs) / 1000} s`
+    this.#fail(pending, sent ? lostAnswer(this.#place, late) : unreachable(this.#place, this.#why))
+    if (sent) this.#connection?.break(new Error(late), sent)
   }
 }

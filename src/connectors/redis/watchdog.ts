@@ -1,34 +1,53 @@
 import type { Ms } from '../../contract/time.ts'
 
-const tickMs: Ms = 100
+/** After a standstill of this process the answers are in the socket, unread: so long it may read before anything counts as late. */
+const graceMs: Ms = 50
 
-/** One timer for all that is pending: calls `look` now and then, for as long as it answers true. */
+/** One timer for many deadlines, set to the earliest: calls `look` with the time up to which they are over, which answers the next. */
 export class Watchdog {
-  readonly #look: (now: Ms) => boolean
+  readonly #look: (now: Ms) => Ms | undefined
   #timer: NodeJS.Timeout | undefined
-  #lastAt: Ms = 0
+  #dueAt: Ms = Infinity
+  #isAtRest = true
 
-  constructor(look: (now: Ms) => boolean) {
+  constructor(look: (now: Ms) => Ms | undefined) {
     this.#look = look
   }
 
-  arm(): void {
-    if (this.#timer !== undefined) return
-    this.#lastAt = performance.now()
-    this.#timer = setInterval(() => this.#tick(), tickMs)
+  /** Keeps the process alive until `rest`. Sets no timer while an earlier deadline is watched. */
+  arm(deadlineAt: Ms): void {
+    if (this.#isAtRest) {
+      this.#isAtRest = false
+      this.#timer?.ref()
+    }
+    if (deadlineAt >= this.#dueAt) return
+    this.#dueAt = deadlineAt
+    this.#after(deadlineAt - performance.now(), () => this.#over())
+  }
+
+  /** Nothing is to be watched for now: the timer stays for what comes soon. */
+  rest(): void {
+    this.#isAtRest = true
+    this.#timer?.unref()
   }
 
   disarm(): void {
-    clearInterval(this.#timer)
-    this.#timer = undefined
+    clearTimeout(this.#timer)
+    this.#dueAt = Infinity
   }
 
-  #tick(): void {
+  #after(delayMs: Ms, act: () => void): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(act, Math.ceil(Math.max(0, delayMs)))
+    if (this.#isAtRest) this.#timer.unref()
+  }
+
+  #over(): void {
     const now = performance.now()
-    const lateMs = now - this.#lastAt
-    this.#lastAt = now
-    // After a standstill of this process the answers may be in the socket, unread.
-    if (lateMs > 10 * tickMs) return
-    if (!this.#look(now)) this.disarm()
+    this.#after(graceMs, () => {
+      this.#dueAt = Infinity
+      const next = this.#look(now)
+      if (next !== undefined) this.arm(next)
+    })
   }
 }
