@@ -18,7 +18,11 @@ export function retryMs(failures: number, random: () => number = Math.random): M
  * An ioredis client that is not connected yet, keeps nothing for later and sends nothing twice. It neither logs in nor selects (but
  * on a cluster, where each node's connection must): the handshake does. `retry` answers the wait before the next attempt.
  */
-export async function createClient(target: RedisTarget, role: string, retry: () => Ms): Promise<Client> {
+export async function createClient(
+  target: RedisTarget,
+  role: string,
+  retry: () => Ms | null,
+): Promise<Client> {
   const { Cluster, Redis } = await import('ioredis')
   const client =
     target.kind === 'cluster'
@@ -52,7 +56,7 @@ function commonOptions({ connectMs, tls }: RedisTarget): RedisOptions {
   }
 }
 
-function singleOptions(target: RedisTarget, retry: () => Ms): RedisOptions {
+function singleOptions(target: RedisTarget, retry: () => Ms | null): RedisOptions {
   const { host, port } = addressesOf(target)[0]!
   return {
     ...commonOptions(target),
@@ -62,7 +66,7 @@ function singleOptions(target: RedisTarget, retry: () => Ms): RedisOptions {
   }
 }
 
-function sentinelOptions(target: RedisTarget, retry: () => Ms): RedisOptions {
+function sentinelOptions(target: RedisTarget, retry: () => Ms | null): RedisOptions {
   const { master, sentinelUsername, sentinelPassword, tls, connectMs } = target
   return {
     sentinels: [...addressesOf(target)],
@@ -77,7 +81,7 @@ function sentinelOptions(target: RedisTarget, retry: () => Ms): RedisOptions {
   }
 }
 
-function clusterOptions(target: RedisTarget, role: string, retry: () => Ms): ClusterOptions {
+function clusterOptions(target: RedisTarget, role: string, retry: () => Ms | null): ClusterOptions {
   const { username, password, tls, connectMs } = target
   return {
     lazyConnect: true,

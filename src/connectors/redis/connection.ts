@@ -1,7 +1,8 @@
 import type { Command } from 'ioredis'
 import type { Ms } from '../../contract/time.ts'
 import { type Client, createClient, retryMs } from './client.ts'
-import { isReply } from './errors.ts'
+import { closed } from './connect-failure.ts'
+import { isReply, isUnsent } from './errors.ts'
 import { greet, noCluster, type ServerFacts } from './handshake.ts'
 import { placeOf, type RedisTarget } from './target.ts'
 
@@ -18,7 +19,6 @@ export interface ConnectionEvents {
 /** How long an attempt may take once there was a connection: a network that is back is to be found soon. */
 const longestAttemptMs: Ms = 2_000
 
-const closed = 'the server closed the connection'
 const noNodes =
   'none of its nodes can be used, or CLUSTER SLOTS names them without an address (set cluster-announce-ip)'
 
@@ -133,7 +133,9 @@ export class Connection {
 
   /** The greeting failed: this connection is of no use. */
   #giveUp(client: Client, error: Error): void {
-    this.#why = this.#reason(error)
+    // What could not be sent any more tells nothing: why the connection is gone does.
+    if (isUnsent(error)) this.#why ??= new Error(closed)
+    else this.#why = this.#reason(error)
     if (client.isCluster) {
       this.#closed()
       client.disconnect(true)

@@ -1,4 +1,5 @@
-import { QueueError, StoreError } from '../../contract/errors.ts'
+import { StoreError } from '../../contract/errors.ts'
+import { placeOf, type RedisTarget } from './target.ts'
 
 interface FailureOptions {
   readonly transient: boolean
@@ -32,9 +33,11 @@ const aclRemedy =
   'the user of this connection may not do that; docs/redis-acl.md lists what its ACL must allow'
 const clusterRemedy =
   'it is a cluster: write cluster: true, which keeps the keys of a queue together, or use a server that is none'
+/** Where sentinels or a cluster say who is the master. */
+const followed = 'it is a replica now; the master is looked for again'
 
 const rules: Readonly<Record<string, Rule>> = {
-  READONLY: { transient: true, remedy: 'it is a replica now; the master is looked for again' },
+  READONLY: { transient: true, remedy: 'it is a replica: name the master, or the sentinels that know it' },
   LOADING: { transient: true, remedy: 'it is still reading its data from disk' },
   BUSY: { transient: true, remedy: 'a script or module keeps it busy' },
   CLUSTERDOWN: { transient: true, remedy: 'the cluster lacks nodes' },
@@ -82,11 +85,12 @@ export function replyCode(message: string): string {
 }
 
 /** The failure behind an error that Redis answered: the command was refused. */
-export function refusal(message: string, place: string): RedisFailure {
+export function refusal(message: string, target: RedisTarget): RedisFailure {
   const code = replyCode(message.replace(redirected, ''))
-  const { transient, remedy } = rules[code] ?? { transient: false, remedy: '' }
+  const { transient, remedy: usual } = rules[code] ?? { transient: false, remedy: '' }
+  const remedy = code === 'READONLY' && target.kind !== 'single' ? followed : usual
   const said = message.replace(tail, '').replace(/[.\s]+$/, '')
-  const text = `Redis at ${place} refused: ${said}${remedy === '' ? '' : `; ${remedy}`}`
+  const text = `Redis at ${placeOf(target)} refused: ${said}${remedy === '' ? '' : `; ${remedy}`}`
   return new RedisFailure(text, { transient, code: code === 'ERR' ? 'REDIS' : code })
 }
 
@@ -127,56 +131,4 @@ export function isReply(error: unknown): boolean {
 /** Whether ioredis refused to write: the command never left. */
 export function isUnsent(error: unknown): boolean {
   return error instanceof Error && /^(Stream isn't writeable|Cluster isn't ready)/.test(error.message)
-}
-
-const networkTexts: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nobody listens there; check host and port, and that the server runs',
-  ENOTFOUND: 'the host name is not known; check host',
-  EAI_AGAIN: 'the name server does not answer',
-  ETIMEDOUT: 'no answer in time; check host, port and the firewall',
-  EHOSTUNREACH: 'there is no way to that host',
-  ENETUNREACH: 'there is no way to that network',
-  ENOENT: 'that socket does not exist; check the path, and that the server runs',
-  ECONNRESET: 'the connection was reset; a server that speaks TLS needs tls: true or rediss:',
-}
-
-const tlsCodes = /CERT|SSL|TLS|^UNABLE_TO|^EPROTO/
-
-/** The failure behind an error that made a connection impossible. */
-export function connectFailure(error: Error, place: string): Error {
-  if (error instanceof QueueError) return error
-  if (isReply(error)) return refusal(error.message, place)
-  const { code, message } = nodeError(error)
-  if (code === 'EACCES')
-    return new RedisFailure(`Redis at ${place}: this process may not use that socket (EACCES)`, {
-      transient: false,
-      code,
-    })
-  if (code !== undefined && tlsCodes.test(code))
-    return new RedisFailure(`Redis at ${place}: TLS failed (${code}: ${message}); ${tlsRemedy(code)}`, {
-      transient: false,
-      code: 'TLS',
-    })
-  const text = code === undefined ? undefined : networkTexts[code]
-  return unreachable(place, text === undefined ? message : `${text} (${code})`)
-}
-
-/** In a few words, for messages that say the rest. */
-export function briefly(error: Error): string {
-  if (error instanceof QueueError) return error.code
-  const { code, message } = nodeError(error)
-  return code ?? message
-}
-
-function tlsRemedy(code: string): string {
-  if (code.includes('ALTNAME')) return 'the certificate is of another host: set tls.servername'
-  if (/SSL|EPROTO/.test(code)) return 'does that port speak TLS? if not, leave tls out'
-  return 'give the authority that signed its certificate as tls.ca'
-}
-
-/** The first error of several, as Node reports a host with several addresses. */
-function nodeError(error: unknown): { code: string | undefined; message: string } {
-  if (error instanceof AggregateError && error.errors.length > 0) return nodeError(error.errors[0])
-  if (!(error instanceof Error)) return { code: undefined, message: String(error) }
-  return { code: (error as NodeJS.ErrnoException).code, message: error.message || error.name }
 }

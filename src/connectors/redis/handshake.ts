@@ -38,12 +38,12 @@ async function greetServer(client: Redis, target: RedisTarget, role: string): Pr
   const warnings: string[] = []
   if (auth instanceof Error) {
     if (!/without any password configured|no password is set/.test(auth.message))
-      throw refusal(auth.message, place)
+      throw refusal(auth.message, target)
     warnings.push(`Redis at ${place} wants no password, but one is set`)
   }
-  if (select instanceof Error) throw refusal(select.message, place)
+  if (select instanceof Error) throw refusal(select.message, target)
   const facts = readInfo(info, target, warnings)
-  if (size instanceof Error && replyCode(size.message) !== 'NOPERM') throw refusal(size.message, place)
+  if (size instanceof Error && replyCode(size.message) !== 'NOPERM') throw refusal(size.message, target)
   return { ...facts, isEmpty: typeof size === 'number' ? size === 0 : null }
 }
 
@@ -75,16 +75,16 @@ async function outcome(sent: Promise<unknown>): Promise<unknown> {
 function readInfo(info: unknown, target: RedisTarget, warnings: string[]): ServerFacts {
   const place = placeOf(target)
   if (info instanceof Error) {
-    if (replyCode(info.message) !== 'NOPERM') throw refusal(info.message, place)
+    if (replyCode(info.message) !== 'NOPERM') throw refusal(info.message, target)
     const text = `Redis at ${place} does not let this user ask INFO: its version, role and memory policy are not checked`
     return { version: null, runId: null, isEmpty: null, warnings: [...warnings, text] }
   }
   const facts = parseInfo(String(info))
   const version = checkVersion(facts, place)
   checkMode(facts, target)
-  if (facts.get('loading') === '1') throw refusal('LOADING Redis is loading the dataset in memory', place)
+  if (facts.get('loading') === '1') throw refusal('LOADING Redis is loading the dataset in memory', target)
   if (target.kind !== 'cluster' && facts.get('role') === 'slave')
-    throw refusal("READONLY You can't write against a read only replica", place)
+    throw refusal("READONLY You can't write against a read only replica", target)
   const policy = facts.get('maxmemory_policy')
   if (policy !== undefined && policy !== 'noeviction')
     warnings.push(

@@ -1,10 +1,9 @@
 import type { Command } from 'ioredis'
 import type { Ms } from '../../contract/time.ts'
+import { briefly, connectFailure } from './connect-failure.ts'
 import { Connection } from './connection.ts'
 import {
-  briefly,
   closedLink,
-  connectFailure,
   isReply,
   isUnsent,
   lostAnswer,
@@ -13,6 +12,7 @@ import {
   unreachable,
 } from './errors.ts'
 import type { ServerFacts } from './handshake.ts'
+import { namingMasters } from './masters.ts'
 import { Outstanding } from './outstanding.ts'
 import { evaluation, Pending, usualDeadlineMs } from './pending.ts'
 import type { Script } from './script.ts'
@@ -137,7 +137,7 @@ export class Link {
       this.#connection?.stop()
       this.#connection = undefined
       this.#opening = undefined
-      throw error
+      throw await namingMasters(error, this.target)
     }
   }
 
@@ -150,7 +150,7 @@ export class Link {
       down: (why) => this.#down(why),
       failed: (why) => {
         this.#why = briefly(why)
-        if (this.epoch === 0) refused(connectFailure(why, this.#place))
+        if (this.epoch === 0) refused(connectFailure(why, this.target))
       },
       message: (channel, text) => {
         for (const listener of this.#messageListeners) listener(channel, text)
@@ -208,7 +208,7 @@ export class Link {
       return
     }
     const failure = isReply(error)
-      ? refusal(error.message, this.#place)
+      ? refusal(error.message, this.target)
       : lostAnswer(this.#place, error.message)
     if (failure.code === 'NOSCRIPT' && pending.script !== undefined) this.#again(pending)
     else if (failure.code === 'WRONGTYPE') void this.#namingKeys(pending, failure)

@@ -1,6 +1,14 @@
 import { type RedisFailure, withDetail } from './errors.ts'
 
-/** Adds to a WRONGTYPE of what type each key is, which the reply does not say. */
+/** What our keys are by design, by how their names begin or end; what is not here is a list. */
+const designs: readonly (readonly [name: RegExp, type: string])[] = [
+  [/thinkq:(pushes|paused|cache):/, 'string'],
+  [/thinkq:failed:/, 'hash'],
+  [/thinkq:queues$/, 'set'],
+  [/:(delayed|reserved|failed|tokens)$/, 'zset'],
+]
+
+/** Adds to a WRONGTYPE which keys are of another type than they should be, which the reply does not say. */
 export async function namingKeys(
   failure: RedisFailure,
   keys: readonly string[],
@@ -8,9 +16,18 @@ export async function namingKeys(
 ): Promise<RedisFailure> {
   try {
     const types = await Promise.all(keys.map(typeOf))
-    const known = keys.map((key, at) => `${key} is of type ${types[at]}`)
-    return withDetail(failure, known.filter((_, at) => types[at] !== 'none').join(', '))
+    const wrong = keys.flatMap((key, at) => {
+      const meant = designOf(key)
+      return types[at] === 'none' || types[at] === meant
+        ? []
+        : [`${key} is of type ${types[at]}, not ${meant}`]
+    })
+    return withDetail(failure, wrong.join(', '))
   } catch {
     return failure
   }
+}
+
+function designOf(key: string): string {
+  return designs.find(([name]) => name.test(key))?.[1] ?? 'list'
 }

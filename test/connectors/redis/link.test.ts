@@ -194,7 +194,7 @@ test('a key of another type is named, with its type', async () => {
   const script = new Script('pop', "redis.call('GET', KEYS[2]) return redis.call('LPOP', KEYS[1])")
   const error = await failure(link.run(script, ['queues:mail', 'absent'], []))
   expect(error).toMatchObject({ code: 'WRONGTYPE', transient: false })
-  expect(error.message).toMatch(/: queues:mail is of type hash$/)
+  expect(error.message).toMatch(/: queues:mail is of type hash, not list$/)
   expect(await failure(link.send('LPOP', ['queues:mail']))).toMatchObject({ message: error.message })
 })
 

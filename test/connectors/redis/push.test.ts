@@ -77,6 +77,15 @@ test('a batch that meets a key of another kind stores nothing at all', async () 
   expect(await server.cli('EXISTS', 'queues:a')).toBe(0)
 })
 
+test('of the keys of a push the one of another kind is named, and no other', async () => {
+  const { server, connector } = await opened()
+  await connector.push([envelope(1)])
+  await server.cli('DEL', 'queues:default')
+  await server.cli('SET', 'queues:default', 'not a list')
+  const error = await rejection(connector.push([envelope(2)]))
+  expect(error.message).toMatch(/remove it: queues:default is of type string, not list$/)
+})
+
 test('an id of the caller is stored once, delayed or not, whoever pushes it again', async () => {
   const { server, client, connector } = await opened()
   const other = clientOf(await openRedis({ port: server.port }))

@@ -49,9 +49,17 @@ test('a sentinel that is away is passed over for the next', async () => {
   expect(await set.master.cli('LLEN', 'queues:default')).toBe(1)
 })
 
-test('a master that the sentinels do not know is named in the error', async () => {
+test('a master that the sentinels do not know is named in the error, with those they know', async () => {
   const set = await testSentinel()
   const { host, port } = set.sentinel
-  const connector = await makeRedis({ sentinels: [{ host, port }], master: 'nobody' })
-  await expect(connector.open()).rejects.toThrow(/nobody/)
+  const away = { host: '127.0.0.1', port: 1 }
+  const connector = await makeRedis({ sentinels: [away, { host, port }], master: 'nobody' })
+  const error = await connector.open().catch((reason: unknown) => reason)
+  expect(String(error)).toMatch(/the sentinels know no master "nobody": they know queue-master$/)
+  expect(connector.isTransient(error)).toBe(true)
+})
+
+test('sentinels that nobody reaches are not taken for such as do not know the master', async () => {
+  const connector = await makeRedis({ sentinels: [{ host: '127.0.0.1', port: 1 }], master: 'm' })
+  await expect(connector.open()).rejects.toThrow(/none of the sentinels named the master/)
 })
