@@ -1,7 +1,9 @@
 import type { Config } from '../contract/config.ts'
 
-const secretKey = /pass(word|wd)?$|token$|secret$/i
-const credentialsOfUrl = /:\/\/[^\s/]*@/g
+/** Of the path to a value, such as `tls.key`: a key alone may be the name of something. */
+const secretPath = /pass(word|wd|phrase)?$|token$|secret$|(^|\.)tls\.(key|pfx)(\.|$)/i
+/** Our own messages write `user:password@` for what is meant. */
+const credentialsOfUrl = /:\/\/(?!user:password@)[^\s/]*@/g
 
 /** The secrets of the configuration in use: what a driver's or a job's error quotes must not reach a log. */
 const secrets = new Set<string>()
@@ -19,11 +21,12 @@ export function redact(text: string): string {
   return clean
 }
 
-function learnFrom(options: Readonly<Record<string, unknown>>): void {
+function learnFrom(options: Readonly<Record<string, unknown>>, path = ''): void {
   for (const [key, value] of Object.entries(options)) {
-    if (typeof value === 'object' && value !== null) learnFrom(value as Record<string, unknown>)
+    if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value))
+      learnFrom(value as Record<string, unknown>, `${path}${key}.`)
     if (typeof value !== 'string') continue
-    if (secretKey.test(key)) learn(value)
+    if (secretPath.test(`${path}${key}`)) learn(value)
     learn(passwordOf(value))
   }
 }

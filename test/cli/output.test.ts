@@ -53,6 +53,23 @@ describe('secrets', () => {
     expect(redact('no secrets http://host/a@b')).toBe('no secrets http://host/a@b')
   })
 
+  it('are those of TLS too, but no key that is a name', async () => {
+    const written = {
+      connector: 'redis',
+      tls: { key: 'PEM OF THE KEY', passphrase: 'open sesame', ca: 'PEM OF THE CA' },
+      restartKey: { key: 'think:queue:restart' },
+    }
+    learnSecrets(await resolveConfig(written, { file: null, root: '/', env: {}, searched: [] }), {})
+    expect(redact('PEM OF THE KEY, open sesame, PEM OF THE CA, think:queue:restart')).toBe(
+      '***, ***, PEM OF THE CA, think:queue:restart',
+    )
+  })
+
+  it('are not what our own messages write for what is meant', () => {
+    const meant = 'rediss://user:password@host:6379/0 is meant'
+    expect(redact(`${meant}, not redis://user:passwords@host`)).toBe(`${meant}, not redis://***@host`)
+  })
+
   it('are looked for in time that grows with the text only', () => {
     const before = performance.now()
     redact('a'.repeat(200_000) + '://'.repeat(50_000))
@@ -98,5 +115,7 @@ describe('news of a store that is away', () => {
       'the store cannot be reached: lost by A; trying again',
       'the store recovered after 4.20s',
     ])
+    emitter.emit('store:down', { error: new Error('Redis at h cannot be reached: why'), attempt: 1 })
+    expect(lines.at(-1)).toBe('Redis at h cannot be reached: why; trying again')
   })
 })

@@ -12,7 +12,9 @@ export function logTroubles(emitter: Emitter, log: Log, clock: Clock): void {
   const news = new StoreNews(clock)
   emitter.on('store:down', ({ error, attempt }) => {
     const text = news.down(error)
-    if (text !== null) log.warn({ attempt }, safe(`the store cannot be reached: ${text}; trying again`))
+    if (text === null) return
+    const what = text.includes('cannot be reached') ? text : `the store cannot be reached: ${text}`
+    log.warn({ attempt }, safe(`${what}; trying again`))
   })
   emitter.on('store:up', ({ downMs }) => {
     news.up()
