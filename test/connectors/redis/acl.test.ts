@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 
 import { redisConnector } from '../../../src/connectors/redis/index.ts'
 import type { PullConnector } from '../../../src/contract/connector.ts'
 import { describeConformance } from '../../../src/testing/conformance/index.ts'
-import { type RedisServer, startRedis } from '../../redis-server.ts'
-import { envelope, makeRedis, RedisRig } from './redis-rig.ts'
+import { awaitReply } from '../../redis-reply.ts'
+import { type RedisServer, startRedis, testRedis } from '../../redis-server.ts'
+import { envelope, makeRedis, RedisRig, timed } from './redis-rig.ts'
 
 /** The command that the page prints, as the shell would read it. */
 const page = readFileSync(new URL('../../../docs/redis-acl.md', import.meta.url), 'utf8')
@@ -70,6 +71,41 @@ test('a worker under the printed ACL warns of nothing, runs, waits, pauses and h
   expect(rig.all('store:warning')).toEqual([])
   expect(rig.all('store:down')).toEqual([])
   expect(await server.cli('ACL', 'LOG')).toEqual([])
+})
+
+/** The same user with other rules, on a server of its own. */
+async function usersServer(change: (part: string) => string): Promise<RedisServer> {
+  const own = await testRedis()
+  await own.cli(command!, ...rule.map(change))
+  return own
+}
+
+const optionsAt = ({ host, port }: RedisServer) => ({ ...options(), host, port })
+
+test('with a prefix in front of each pattern but that of the restart key, the user may all the same', async () => {
+  const isPattern = /^[~&](?!think:queue:restart)/
+  const own = await usersServer((part) => (isPattern.test(part) ? `${part[0]}shop:${part.slice(1)}` : part))
+  const connector = await makeRedis({ ...optionsAt(own), prefix: 'shop:' })
+  const rig = new RedisRig(connector, undefined, { sleepMs: 300 })
+  await rig.next('worker:idle')
+  await connector.push([envelope(1)])
+  await rig.nth('job:processed')
+  await connector.applyPauses!(['default'])
+  await own.cli('SET', 'think:queue:restart', 1)
+  expect(await own.cli('ACL', 'LOG')).toEqual([])
+  expect(rig.all('store:warning')).toEqual([])
+})
+
+test('without CLIENT ID and CLIENT UNBLOCK a worker waits without the catch, and complains of nothing', async () => {
+  for (const without of ['+client|id', '+client|unblock']) {
+    const own = await usersServer((part) => (part === without ? '+time' : part))
+    const rig = new RedisRig(await makeRedis(optionsAt(own)), undefined, { sleepMs: 60_000 })
+    await rig.next('worker:idle')
+    await awaitReply(own, ['INFO', 'clients'], /blocked_clients:[1-9]/)
+    await own.cli('RPUSH', 'queues:default', envelope(1).body)
+    expect(await timed(() => rig.nth('job:processed'))).toBeLessThan(1_000)
+    expect([rig.all('store:warning'), rig.all('store:down')]).toEqual([[], []])
+  }
 })
 
 describe('that user is refused', () => {
