@@ -3,10 +3,10 @@ import { MalformedPayload, TriesExhausted, UnknownJob } from '../contract/errors
 import type { JobEntry, JobRegistry } from '../contract/job.ts'
 import { type Clock, longestDelay, type Ms, type Seconds } from '../contract/time.ts'
 import type { Emitter } from '../emitter.ts'
-import { decodePayload, jobNameOf } from '../payload.ts'
 import { Delivery } from './delivery.ts'
 import { errorRecord, toError } from './error-record.ts'
 import type { ExecutorOptions } from './options.ts'
+import { readDelivery } from './read-delivery.ts'
 
 interface ExecutorParts {
   readonly clock: Clock
@@ -33,23 +33,51 @@ export class Executor {
     this.#parts.settle(delivery)
   }
 
-  /** The lease began no earlier than `reservedAt`, monotonic ms. */
+  /** The lease began no earlier than `reservedAt`, monotonic ms. A job that returns no promise has ended when this returns. */
   run(reservation: Reservation, reservedAt: Ms): void {
     const delivery = this.#delivery(reservation, reservedAt)
     this.#parts.reserved(delivery)
-    void this.#run(delivery)
+    let promise: PromiseLike<unknown> | undefined
+    try {
+      const { registry, options } = this.#parts
+      this.#processing(delivery, readDelivery(delivery, registry, options))
+      promise = promiseIn(delivery.opened!.run(delivery, delivery.data))
+    } catch (thrown) {
+      void this.#threw(delivery, thrown)
+      return
+    }
+    if (promise === undefined) this.#returned(delivery)
+    else void this.#awaited(delivery, promise)
   }
 
-  async #run(delivery: Delivery): Promise<void> {
+  async #awaited(delivery: Delivery, promise: PromiseLike<unknown>): Promise<void> {
     try {
-      const entry = this.#open(delivery)
-      this.#refuseIfExhausted(delivery, entry)
-      this.#processing(delivery, entry)
-      await delivery.opened!.run(delivery, delivery.data)
-      if (!delivery.abandoned) this.#processed(delivery, entry)
+      await promise
     } catch (thrown) {
-      if (!delivery.abandoned) await this.#recover(delivery, thrown)
+      return this.#threw(delivery, thrown)
     }
+    this.#returned(delivery)
+  }
+
+  #returned(delivery: Delivery): void {
+    if (delivery.abandoned) return
+    try {
+      this.#processed(delivery, delivery.entry!)
+    } catch (thrown) {
+      void this.#threw(delivery, thrown)
+      return
+    }
+    if (delivery.failing === undefined) this.#parts.ended(delivery)
+    else void this.#ended(delivery)
+  }
+
+  async #threw(delivery: Delivery, thrown: unknown): Promise<void> {
+    if (!delivery.abandoned) await this.#recover(delivery, thrown)
+    await this.#ended(delivery)
+  }
+
+  /** A job that failed itself has ended when `failed()` has. */
+  async #ended(delivery: Delivery): Promise<void> {
     if (delivery.failing !== undefined) await delivery.failing
     if (!delivery.abandoned) this.#parts.ended(delivery)
   }
@@ -101,37 +129,6 @@ export class Executor {
     delivery.post({ kind: 'release', reservation: delivery.reservation, delayMs: 0, spend: false })
   }
 
-  #open(delivery: Delivery): JobEntry {
-    const { body, damage } = delivery.reservation
-    const { registry, options } = this.#parts
-    if (damage !== undefined) {
-      delivery.name = jobNameOf(body) ?? '?'
-      throw new MalformedPayload(damage)
-    }
-    if (body.length > options.maxPayload) {
-      delivery.name = jobNameOf(body) ?? '?'
-      throw new MalformedPayload(
-        `a payload of ${body.length} characters: the limit is ${options.maxPayload} bytes`,
-      )
-    }
-    try {
-      const payload = decodePayload(body, options.bigNumbers)
-      delivery.name = payload.job
-      delivery.data = payload.data
-    } catch (error) {
-      delivery.name = jobNameOf(body) ?? '?'
-      throw error
-    }
-    delivery.entry = registry.resolve(delivery.name)
-    delivery.opened = delivery.entry.open()
-    return delivery.entry
-  }
-
-  #refuseIfExhausted(delivery: Delivery, entry: JobEntry): void {
-    const tries = entry.tries ?? this.#parts.options.tries
-    if (tries > 0 && delivery.attempts > tries) throw new TriesExhausted(delivery.attempts, tries)
-  }
-
   #processing(delivery: Delivery, entry: JobEntry): void {
     const { began, emitter } = this.#parts
     delivery.fired = true
@@ -152,13 +149,15 @@ export class Executor {
     }
     const { emitter, clock } = this.#parts
     if (!emitter.hears('job:processed')) return
-    const { settlement } = delivery
-    emitter.emit('job:processed', {
-      ...delivery.event(),
-      durationMs: clock.monotonic() - delivery.startedAt,
-      outcome: delivery.outcome,
-      ...(settlement?.kind === 'release' ? { delayMs: settlement.delayMs } : {}),
-    })
+    const { name, settlement, reservation, outcome } = delivery
+    const { id, queue, attempts } = reservation
+    const durationMs = clock.monotonic() - delivery.startedAt
+    // Written out: spreading one object into another costs more than the rest of this method.
+    const event = { id, name, queue, attempts, reservation, durationMs, outcome }
+    emitter.emit(
+      'job:processed',
+      settlement?.kind === 'release' ? { ...event, delayMs: settlement.delayMs } : event,
+    )
   }
 
   async #recover(delivery: Delivery, thrown: unknown): Promise<void> {
@@ -232,4 +231,11 @@ export class Executor {
       `neither deleted nor released: it will be delivered again ${when}. Call job.delete() when it is done, or set autoDelete: true`,
     )
   }
+}
+
+function promiseIn(returned: unknown): PromiseLike<unknown> | undefined {
+  if (typeof returned !== 'object' || returned === null) return undefined
+  return typeof (returned as { then?: unknown }).then === 'function'
+    ? (returned as PromiseLike<unknown>)
+    : undefined
 }
