@@ -7,7 +7,7 @@ import { timeLua } from './time.ts'
 export const mostMoved = 100
 
 /** Keys of one queue, in the order that the script takes them. */
-export const exchangeKeys = 6
+const exchangeKeys = 6
 
 /**
  * Settles deliveries, then reserves; either part may be empty. What is put somewhere is put before it is removed where it was,

@@ -3,7 +3,7 @@ import { laterLua } from './later.ts'
 import { timeLua } from './time.ts'
 
 /** Keys of one queue, in the order that the script takes them. */
-export const pushKeys = 3
+const pushKeys = 3
 
 /**
  * Stores jobs, all or none. A command is known by a bit in its producer's own bitmap, so that one which is sent again does
