@@ -1,6 +1,8 @@
-import { isOutcomeUnknown, RedisFailure } from './errors.ts'
+import { isOutcomeUnknown, RedisFailure, unreachable } from './errors.ts'
 import type { Keys } from './keys.ts'
 import type { Link } from './link.ts'
+import { usualDeadlineMs } from './pending.ts'
+import { placeOf } from './target.ts'
 
 /** Keeps the set of queues that are in use, from which failed jobs are listed: written once for each connection that is made. */
 export class Registrar {
@@ -34,12 +36,27 @@ export class Registrar {
     for (const queue of queues) this.#known.add(queue)
   }
 
-  /** Repeated when its answer is lost, which does no harm: what follows it was not sent, and is not to count as unknown. */
+  /**
+   * Repeated when its answer is lost, which does no harm. What follows it was not sent and is not to count as unknown, nor is it to
+   * wait longer than any other call.
+   */
   async #write(queues: readonly string[]): Promise<void> {
-    const add = () => this.#link.send('SADD', [this.#keys.queues, ...queues])
-    await add().catch((error: unknown) => {
-      if (!isOutcomeUnknown(error)) throw error
-      return add()
-    })
+    const deadline = performance.now() + usualDeadlineMs
+    for (let leftMs = usualDeadlineMs; ; leftMs = deadline - performance.now()) {
+      try {
+        await this.#link.send('SADD', [this.#keys.queues, ...queues], leftMs)
+        return
+      } catch (error) {
+        if (!isOutcomeUnknown(error)) throw error
+        if (leftMs < usualDeadlineMs || performance.now() >= deadline) throw this.#unsent()
+      }
+    }
+  }
+
+  #unsent(): RedisFailure {
+    return unreachable(
+      placeOf(this.#link.target),
+      'it was lost before the call could begin; nothing of it was sent',
+    )
   }
 }
