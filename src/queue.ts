@@ -88,7 +88,7 @@ export class QueueClient {
     options: PushOptions = {},
   ): Promise<readonly string[]> {
     if (jobs.length === 0) return []
-    const batch = jobs.map(({ job, data, ...own }: BulkJob) => planned(job, data, { ...options, ...own }))
+    const batch = jobs.map((each: BulkJob) => planned(each.job, each.data, each, options))
     return this.#send(batch, options.tx)
   }
 
@@ -138,10 +138,10 @@ export class QueueClient {
   async #send(batch: readonly Planned[], tx: unknown): Promise<readonly string[]> {
     // What opening a store may have to create would wait for the lock that an open transaction holds.
     const surroundings = await (tx === undefined ? this.open() : this.#find())
-    const envelopes = batch.map((job) => envelope(job, surroundings))
+    const jobs = envelopes(batch, surroundings)
     const { connector } = surroundings
-    if (tx === undefined) return connector.push(envelopes)
-    const ids = (await connector.pushIn?.(tx, envelopes)) ?? null
+    if (tx === undefined) return connector.push(jobs)
+    const ids = (await connector.pushIn?.(tx, jobs)) ?? null
     if (ids !== null) return ids
     throw new QueueError(
       'TX_ELSEWHERE',
@@ -159,8 +159,13 @@ interface Planned {
   readonly id: string | undefined
 }
 
-/** Reads the data at once: what the caller changes afterwards does not count. */
-function planned(job: Pushable, data: unknown, { queue, delay = 0, id }: PushOptions): Planned {
+type Told = Pick<PushOptions, 'queue' | 'delay' | 'id'>
+
+const untold: Told = {}
+
+/** Reads the data at once: what the caller changes afterwards does not count. What `own` does not say, `shared` does. */
+function planned(job: Pushable, data: unknown, own: Told, shared: Told = untold): Planned {
+  const { delay = shared.delay ?? 0, id = shared.id, queue = shared.queue } = own
   if (typeof delay !== 'number' || !(delay >= 0 && delay <= longestDelay)) {
     throw new QueueError('DELAY', `a delay of ${String(delay)}: it is seconds, from 0 to ${longestDelay}`)
   }
@@ -176,29 +181,35 @@ function checkId(id: unknown): void {
   )
 }
 
-function envelope(
-  { job, data, queue, delayMs, id: own }: Planned,
-  surroundings: QueueSurroundings,
-): Envelope {
-  const { connector, clock, defaultQueue, maxPayload, nameOf, queueOf } = surroundings
-  const name = nameOf(job)
-  if (own !== undefined && connector.wire === 'row' && isPullConnector(connector)) {
-    throw new QueueError(
-      'ID',
-      `push with id: the ${connector.name} connector gives jobs ids of its own and cannot tell a repeated one; leave id out, or use redis`,
-    )
-  }
-  const id = own ?? jobId(clock.wall())
-  const body = encodePayload(connector.wire, { job: name, data, id })
-  checkSize(body, maxPayload)
-  return {
-    id,
-    queue: checkQueueName(named(queue) ?? queueOf(job) ?? defaultQueue),
-    job: name,
-    body,
-    delayMs,
-    ...(own !== undefined && { token: own }),
-  }
+/** Makes envelopes; names are looked up anew only where they differ from those of the job before. */
+function envelopes(
+  batch: readonly Planned[],
+  { connector, clock, defaultQueue, maxPayload, nameOf, queueOf }: QueueSurroundings,
+): readonly Envelope[] {
+  let last: Planned | undefined
+  let job = ''
+  let queue = ''
+  return batch.map((each) => {
+    if (last === undefined || each.job !== last.job || each.queue !== last.queue) {
+      job = nameOf(each.job)
+      queue = checkQueueName(named(each.queue) ?? queueOf(each.job) ?? defaultQueue)
+      last = each
+    }
+    if (each.id !== undefined) refuseWithoutIds(connector)
+    const id = each.id ?? jobId(clock.wall())
+    const body = encodePayload(connector.wire, { job, data: each.data, id })
+    checkSize(body, maxPayload)
+    const envelope = { id, queue, job, body, delayMs: each.delayMs }
+    return each.id === undefined ? envelope : { ...envelope, token: each.id }
+  })
+}
+
+function refuseWithoutIds(connector: Connector): void {
+  if (connector.wire !== 'row' || !isPullConnector(connector)) return
+  throw new QueueError(
+    'ID',
+    `push with id: the ${connector.name} connector gives jobs ids of its own and cannot tell a repeated one; leave id out, or use redis`,
+  )
 }
 
 /** As in think-queue, null, '' and '0' name no queue. */

@@ -19,6 +19,7 @@ import { Pruner } from './pruner.ts'
 import { Settler } from './settler.ts'
 import { Shutdown } from './shutdown.ts'
 import { Slots } from './slots.ts'
+import { endOfTick } from './tick.ts'
 import { Timeouts } from './timeouts.ts'
 
 export interface WorkerParts {
@@ -194,16 +195,7 @@ export class Worker {
     this.#bell.listen()
     const restMs = this.#consumer.turn()
     if (!this.#isDone()) await this.#bell.rest(restMs)
-    await this.#collected()
-  }
-
-  /**
-   * Lets what ends in this tick be settled together. A store of several cycles is asked over a network, so that other work gets its
-   * turn between two answers anyway; any other may answer at once for ever.
-   */
-  #collected(): Promise<void> {
-    const isRemote = (this.#parts.connector.cycles ?? 1) > 1
-    return new Promise((resolve) => (isRemote ? process.nextTick(resolve) : setImmediate(resolve)))
+    await endOfTick((this.#parts.connector.cycles ?? 1) > 1)
   }
 
   #isDone(): boolean {
