@@ -136,7 +136,7 @@ export class Catcher {
     const args = [list, list, 'LEFT', 'LEFT', blockMs / 1_000]
     const head = this.#link.send('BLMOVE', args, blockMs + graceMs)
     const caught = reserve(this.#link, take, blockMs + 2 * graceMs)
-    const call: Call = { take, client, isDone: false, done: this.#outcome(head, caught) }
+    const call: Call = { take, client, isDone: false, done: this.#outcome(head, caught, client) }
     this.#call = call
     void call.done.then(() => {
       call.isDone = true
@@ -145,12 +145,20 @@ export class Catcher {
     })
   }
 
-  async #outcome(head: Promise<unknown>, caught: Promise<readonly Reservation[]>): Promise<void> {
+  async #outcome(
+    head: Promise<unknown>,
+    caught: Promise<readonly Reservation[]>,
+    client: number,
+  ): Promise<void> {
+    const { main } = this.#parts
+    const runId = main.facts?.runId
     try {
       const [, reservations] = await Promise.all([head, caught])
       this.#caught = [...(this.#caught ?? []), ...reservations]
     } catch {
       this.#failures++
+      // The server may hold the lost connection for alive: its call is to catch nothing any more.
+      if (main.facts?.runId === runId) main.send('CLIENT', ['UNBLOCK', client]).catch(() => undefined)
     }
   }
 
