@@ -111,6 +111,7 @@ export class Catcher {
       await this.#link.open()
       const client = await this.#clientId()
       if (this.#listeners.size === 0 || this.#isClosed) return
+      if (!this.#link.isUp) return this.#later()
       this.#begin(this.#take!, client)
       this.#failures = 0
     } catch (error) {
@@ -157,9 +158,22 @@ export class Catcher {
       this.#caught = [...(this.#caught ?? []), ...reservations]
     } catch {
       this.#failures++
+      // What had not been sent is sent once the connection is back.
+      void caught.then(
+        (late) => this.#late(late),
+        () => undefined,
+      )
       // The server may hold the lost connection for alive: its call is to catch nothing any more.
       if (main.facts?.runId === runId) main.send('CLIENT', ['UNBLOCK', client]).catch(() => undefined)
     }
+  }
+
+  /** For who waits now, or else for the next one. */
+  #late(reservations: readonly Reservation[]): void {
+    if (reservations.length === 0) return
+    this.#caught = [...(this.#caught ?? []), ...reservations]
+    if (this.#listeners.size === 0) this.leave()
+    this.#ring()
   }
 
   /** While the connection cannot block, whoever waits asks now and then by itself. */

@@ -62,6 +62,11 @@ export class QueueNotes {
     return asked.length === empty.queues.length && asked.every((queue, at) => queue === empty.queues[at])
   }
 
+  /** A wait begins: what was seen before it is no longer taken for granted. */
+  waiting(): void {
+    this.#empty = undefined
+  }
+
   /** While the list has plenty, what fell due is looked for now and then; where it has not, the script looks anyway. */
   isTimeToLook(): boolean {
     const now = performance.now()

@@ -5,6 +5,7 @@ import { Catcher } from './catcher.ts'
 import type { Exchange } from './exchange.ts'
 import type { Keys } from './keys.ts'
 import type { Link } from './link.ts'
+import { touch } from './touch.ts'
 
 interface WaitingParts {
   readonly link: Link
@@ -20,6 +21,14 @@ interface Catch {
   readonly timeoutMs: Ms
   readonly signal: AbortSignal
 }
+
+/**
+ * The lease of what is caught, prolonged as soon as it is here: a machine that vanished while it waited still has its call at the
+ * server, and what that catches must not be away for long.
+ */
+const caughtMs: Ms = 3_000
+/** Between two attempts to prolong it. */
+const againMs: Ms = 100
 
 const none: readonly never[] = []
 
@@ -39,6 +48,7 @@ export class Waiting {
     take: TakeRequest | undefined,
   ): Promise<readonly Reservation[]> {
     const { link, exchange } = this.#parts
+    exchange.notes.waiting()
     const open = exchange.notes.open(queues)
     if (take !== undefined && queues.length === 1 && open.length === 1 && !link.isCluster) {
       const queue = queues[0]!
@@ -71,7 +81,7 @@ export class Waiting {
     const queues = [queue]
     if (!catcher.fits(take)) {
       const caught = await catcher.collect()
-      if (caught !== null && caught.length > 0) return this.#upTo(take.limit, caught)
+      if (caught !== null && caught.length > 0) return this.#kept(caught, take)
     }
     const listen = (ring: () => void) => catcher.listen(take, ring)
     const outlook = await awake.wait({ queues, dueInMs: exchange.notes.dueInMs, timeoutMs, signal, listen })
@@ -83,14 +93,29 @@ export class Waiting {
     const caught = await catcher.collect()
     if (caught === null) return none
     if (caught.length === 0) exchange.notes.sawNothing(queues, exchange.notes.dueInMs)
-    return this.#upTo(take.limit, caught)
+    return this.#kept(caught, take)
   }
 
-  /** What an earlier call with a higher limit caught beyond this one goes back. */
-  #upTo(limit: number, caught: readonly Reservation[]): readonly Reservation[] {
-    if (caught.length <= limit) return caught
-    this.#giveBack(caught.slice(limit))
-    return caught.slice(0, limit)
+  /** What an earlier call with a higher limit caught beyond this one goes back; the leases of the rest are made whole. */
+  #kept(caught: readonly Reservation[], { limit, expireMs }: TakeRequest): readonly Reservation[] {
+    if (caught.length > limit) this.#giveBack(caught.slice(limit))
+    const kept = caught.slice(0, limit)
+    if (kept.length > 0 && expireMs !== null && expireMs > caughtMs) void this.#prolong(kept, expireMs)
+    return kept
+  }
+
+  /** A refusal means settled already, or lost; without any answer the job may come back to somebody else, fenced as ever. */
+  async #prolong(kept: readonly Reservation[], expireMs: Ms): Promise<void> {
+    const { link, keys } = this.#parts
+    const deadline = performance.now() + caughtMs
+    while (performance.now() < deadline) {
+      try {
+        await touch(link, keys, kept, expireMs)
+        return
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, againMs).unref())
+      }
+    }
   }
 
   /** Unspent; without an answer they come back when their leases end. */
@@ -109,10 +134,15 @@ export class Waiting {
       list: keys.of(queue).list,
       main: link,
       another: () => link.duplicate('wait'),
-      reserve: (own, take, deadlineMs) => exchange.take(own, queue, take, deadlineMs),
+      reserve: (own, take, deadlineMs) => exchange.take(own, queue, brief(take), deadlineMs),
       giveBack: (reservations) => this.#giveBack(reservations),
     })
     this.#catchers.set(queue, catcher)
     return catcher
   }
+}
+
+function brief(take: TakeRequest): TakeRequest {
+  const { expireMs } = take
+  return expireMs === null ? take : { ...take, expireMs: Math.min(expireMs, caughtMs) }
 }

@@ -115,7 +115,7 @@ export const brokenSurroundings: readonly Defect[] = [
   ),
   defect(
     'keeps what an aborted wait took',
-    'a wait that is aborted while jobs arrive leaves nothing reserved and loses nothing',
+    'wait that is aborted while jobs arrive leaves nothing reserved that it did not bring, and loses nothing',
     (intact) => ({
       wait: async (queues, timeoutMs, signal) => {
         await intact.wait!(queues, timeoutMs, signal)
