@@ -46,7 +46,6 @@ export class RedisConnector implements PullConnector {
   readonly #waiting: Waiting
   readonly #restart: Link
   readonly #news = new Set<StoreNews>()
-  #opened: Promise<void> | undefined
   #closed = false
 
   constructor(target: RedisTarget, connection: string, restartKey: RestartKeyOption = {}) {
@@ -89,13 +88,7 @@ export class RedisConnector implements PullConnector {
 
   async open(): Promise<void> {
     this.#refuseIfClosed()
-    this.#opened ??= this.#link.open()
-    try {
-      await this.#opened
-    } catch (error) {
-      this.#opened = undefined
-      throw error
-    }
+    await this.#link.open()
   }
 
   async close(): Promise<void> {
