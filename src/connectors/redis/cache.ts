@@ -3,7 +3,7 @@ import type { Ms } from '../../contract/time.ts'
 import type { Keys } from './keys.ts'
 import type { Link } from './link.ts'
 import { addScript, dropScript, getScript, incrementScript, restartScript, setScript } from './lua/cache.ts'
-import { seconds } from './settle.ts'
+import { secondsOrNone } from './seconds.ts'
 
 /** Where the signal to restart is kept: PHP's workers read it too when its cache is this Redis. */
 export interface RestartKey {
@@ -30,17 +30,19 @@ export class RedisCache implements Cache {
       return (await link.send('GET', [this.#restart.key])) as string | null
     }
     const link = await this.#link()
-    return (await link.run(getScript, [this.#keys.cache(key)], [time(now)])) as string | null
+    return (await link.run(getScript, [this.#keys.cache(key)], [secondsOrNone(now)])) as string | null
   }
 
   async set(key: string, value: string, ttlMs: Ms | null = null, now?: Ms): Promise<void> {
     const link = await this.#link()
-    await link.run(setScript, [this.#keys.cache(key)], [time(now), ttlMs ?? '', value])
+    await link.run(setScript, [this.#keys.cache(key)], [secondsOrNone(now), ttlMs ?? '', value])
   }
 
   async add(key: string, value: string, ttlMs: Ms | null = null, now?: Ms): Promise<boolean> {
     const link = await this.#link()
-    return (await link.run(addScript, [this.#keys.cache(key)], [time(now), ttlMs ?? '', value])) === 1
+    return (
+      (await link.run(addScript, [this.#keys.cache(key)], [secondsOrNone(now), ttlMs ?? '', value])) === 1
+    )
   }
 
   async increment(key: string, by = 1, now?: Ms): Promise<number> {
@@ -49,14 +51,14 @@ export class RedisCache implements Cache {
       return Number(await link.run(restartScript, [this.#restart.key], []))
     }
     const link = await this.#link()
-    const sum = await link.run(incrementScript, [this.#keys.cache(key)], [time(now), by])
+    const sum = await link.run(incrementScript, [this.#keys.cache(key)], [secondsOrNone(now), by])
     if (key === 'control') await link.send('PUBLISH', [this.#keys.control, sum as string])
     return Number(sum)
   }
 
   async forget(key: string, now?: Ms): Promise<boolean> {
     const link = await this.#link()
-    return (await link.run(dropScript, [this.#keys.cache(key)], [time(now)])) === 1
+    return (await link.run(dropScript, [this.#keys.cache(key)], [secondsOrNone(now)])) === 1
   }
 
   /** Our own changes and PHP's restart, by plain reads. */
@@ -68,8 +70,4 @@ export class RedisCache implements Cache {
       return ((await link.send('MGET', [control, key])) as (string | null)[]).join()
     return (await Promise.all([link.send('GET', [control]), restart.send('GET', [key])])).join()
   }
-}
-
-function time(now: Ms | undefined): string {
-  return now === undefined ? '' : seconds(now)
 }

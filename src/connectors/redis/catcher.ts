@@ -2,12 +2,11 @@ import type { Reservation, TakeRequest } from '../../contract/connector.ts'
 import { StoreError } from '../../contract/errors.ts'
 import { type RetryPolicy, reconnectPolicy } from '../../contract/retry.ts'
 import type { Ms } from '../../contract/time.ts'
+import { blockGraceMs, blockOn } from './block.ts'
 import type { Link } from './link.ts'
 
 /** How long one blocking call lasts: so often an idle connection costs a few commands. */
 const blockMs: Ms = 30_000
-/** Without an answer so long after its end the connection is dead. */
-const graceMs: Ms = 1_000
 /** So long a call that nobody waits for any more stays for the next wait. */
 const leftMs: Ms = 20
 /** Without an answer by then an ended call is given up with its connection. */
@@ -134,9 +133,8 @@ export class Catcher {
 
   #begin(take: TakeRequest, client: number): void {
     const { list, reserve } = this.#parts
-    const args = [list, list, 'LEFT', 'LEFT', blockMs / 1_000]
-    const head = this.#link.send('BLMOVE', args, blockMs + graceMs)
-    const caught = reserve(this.#link, take, blockMs + 2 * graceMs)
+    const head = blockOn(this.#link, list, blockMs)
+    const caught = reserve(this.#link, take, blockMs + 2 * blockGraceMs)
     const call: Call = { take, client, isDone: false, done: this.#outcome(head, caught, client) }
     this.#call = call
     void call.done.then(() => {

@@ -5,7 +5,8 @@ import type { Argument, Link } from './link.ts'
 import { exchangeScript, mostMoved } from './lua/exchange.ts'
 import { QueueNotes } from './queue-notes.ts'
 import { putBack, readMembers, withBytes } from './reserve.ts'
-import { seconds, settleArguments } from './settle.ts'
+import { secondsOrNone } from './seconds.ts'
+import { settleArguments } from './settle.ts'
 
 export interface Exchanged {
   readonly refused: readonly Settlement[]
@@ -48,7 +49,7 @@ export class Exchange {
     const refused: Settlement[] = []
     let at = 0
     while (batch.length - at > mostMoved) {
-      refused.push(...(await this.#settle(batch.slice(at, at + mostMoved), request?.now)))
+      refused.push(...(await this.settle(batch.slice(at, at + mostMoved), request?.now)).refused)
       at += mostMoved
     }
     const rest = at === 0 ? batch : batch.slice(at)
@@ -70,10 +71,6 @@ export class Exchange {
     const args = exchangeArguments({ queues, ...take }, queues, true)
     const answer = (await link.run(exchangeScript, this.#keysOf(queues), args, deadlineMs)) as Answer
     return this.#opened(queues, answer)
-  }
-
-  async #settle(batch: readonly Settlement[], now?: Ms): Promise<readonly Settlement[]> {
-    return (await this.settle(batch, now)).refused
   }
 
   /** What the limit still allows, when that call was full or had to leave a queue alone. */
@@ -181,9 +178,9 @@ function exchangeArguments(
   looks: boolean,
 ): Argument[] {
   return [
-    request?.now === undefined ? '' : seconds(request.now),
+    secondsOrNone(request?.now),
     asked.length === 0 ? 0 : request!.limit,
-    request?.expireMs == null ? '' : seconds(request.expireMs),
+    secondsOrNone(request?.expireMs),
     request?.force === true ? '1' : '0',
     looks ? '1' : '0',
     asked.length,

@@ -1,5 +1,6 @@
 import type { FailedFilter, FailedJob, FailedJobs } from '../../contract/connector.ts'
 import type { Ms } from '../../contract/time.ts'
+import { chunks } from './groups.ts'
 import type { Keys, QueueKeys } from './keys.ts'
 import type { Link } from './link.ts'
 import { mostMoved } from './lua/exchange.ts'
@@ -30,7 +31,10 @@ export class RedisFailedJobs implements FailedJobs {
     for (const keys of await this.#queues(link, queue)) {
       const times =
         ids === undefined ? await failedSince(link, keys, before, limit) : await timesOf(link, keys, ids)
-      for (const part of chunks([...times].filter(([, at]) => at <= (before ?? Infinity)))) {
+      for (const part of chunks(
+        [...times].filter(([, at]) => at <= (before ?? Infinity)),
+        mostMoved,
+      )) {
         for (const record of await records(
           link,
           keys,
@@ -48,7 +52,7 @@ export class RedisFailedJobs implements FailedJobs {
     const link = await this.#link()
     const moved: string[] = []
     for (const keys of await this.#queues(link)) {
-      for (const part of chunks(ids)) {
+      for (const part of chunks(ids, mostMoved)) {
         const pairs = (await records(link, keys, part)).flatMap(({ id, member }) => [id, nextMember(member)])
         if (pairs.length === 0) continue
         const { list, failed, records: hash } = keys
@@ -62,7 +66,7 @@ export class RedisFailedJobs implements FailedJobs {
     const link = await this.#link()
     let count = 0
     for (const keys of await this.#queues(link)) {
-      for (const part of chunks(ids)) count += await forget(link, keys, part)
+      for (const part of chunks(ids, mostMoved)) count += await forget(link, keys, part)
     }
     return count
   }
@@ -87,12 +91,6 @@ export class RedisFailedJobs implements FailedJobs {
   }
 }
 
-function chunks<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
-  const parts: Item[][] = []
-  for (let at = 0; at < items.length; at += mostMoved) parts.push(items.slice(at, at + mostMoved))
-  return parts
-}
-
 /** Ids and times, newest first. */
 async function failedSince(link: Link, keys: QueueKeys, before: Ms = Infinity, limit: number) {
   const most = before === Infinity ? '+inf' : String(before)
@@ -108,7 +106,7 @@ async function failedSince(link: Link, keys: QueueKeys, before: Ms = Infinity, l
 
 async function timesOf(link: Link, keys: QueueKeys, ids: readonly string[]) {
   const times = new Map<string, Ms>()
-  for (const part of chunks(ids)) {
+  for (const part of chunks(ids, mostMoved)) {
     const scores = (await link.send('ZMSCORE', [keys.failed, ...part])) as (string | null)[]
     part.forEach((id, at) => {
       if (scores[at] != null) times.set(id, Number(scores[at]))

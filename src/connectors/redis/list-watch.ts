@@ -1,11 +1,10 @@
 import { type RetryPolicy, reconnectPolicy } from '../../contract/retry.ts'
 import type { Ms } from '../../contract/time.ts'
+import { blockOn } from './block.ts'
 import type { Link } from './link.ts'
 
 /** How long one blocking call lasts: so often an idle connection costs a command. */
 const usualBlockMs: Ms = 10_000
-/** Without an answer so long after its end the connection is dead. */
-const graceMs: Ms = 1_000
 /** Between looks while the connection cannot block. */
 const brake: RetryPolicy = reconnectPolicy(50, 1_000)
 
@@ -61,8 +60,7 @@ export class ListWatch {
     try {
       await this.#link.open()
       if (!this.#link.isUp) return this.#foundElsewhere()
-      const args = [this.#list, this.#list, 'LEFT', 'LEFT', this.#blockMs / 1_000]
-      const head = await this.#link.send('BLMOVE', args, this.#blockMs + graceMs)
+      const head = await blockOn(this.#link, this.#list, this.#blockMs)
       this.#failures = 0
       return head !== null
     } catch {

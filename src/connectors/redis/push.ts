@@ -4,12 +4,13 @@ import { PayloadError, PushOutcomeUnknown } from '../../contract/errors.ts'
 import type { Ms } from '../../contract/time.ts'
 import { checkQueueName } from '../../payload.ts'
 import { isOutcomeUnknown } from './errors.ts'
+import { byQueue } from './groups.ts'
 import type { Keys, QueueKeys } from './keys.ts'
 import type { Argument, Link } from './link.ts'
 import { pushScript } from './lua/push.ts'
 import { isDigestible } from './member.ts'
 import type { Registrar } from './registrar.ts'
-import { seconds } from './settle.ts'
+import { seconds, secondsOrNone } from './seconds.ts'
 
 /** How long a push command is known, so that it can be repeated: seconds. */
 const rememberedSeconds = 600
@@ -82,7 +83,7 @@ export class Pusher {
 
   async #send(batch: readonly Envelope[], now?: Ms): Promise<void> {
     const link = await this.#link()
-    const queues = grouped(batch)
+    const queues = byQueue(batch)
     const names = [...queues.keys()]
     if (!this.#registrar.knows(names)) await this.#registrar.add(names.map(checkQueueName))
     const commands = this.#commandsFor([...queues], link.isCluster, now)
@@ -109,7 +110,7 @@ export class Pusher {
     const first = this.#keys.of(parts[0]![0])
     const keys = [`${first.pushes}${this.#producer}:${Math.floor(number / bitsInKey)}`]
     const args: Argument[] = [
-      now === undefined ? '' : seconds(now),
+      secondsOrNone(now),
       number % bitsInKey,
       rememberedSeconds,
       this.#isKept(keys[0]!) ? '' : rememberedSeconds + 2 * keptSeconds,
@@ -121,16 +122,6 @@ export class Pusher {
     })
     return { keys, args }
   }
-}
-
-function grouped(batch: readonly Envelope[]): ReadonlyMap<string, readonly Envelope[]> {
-  const queues = new Map<string, Envelope[]>()
-  for (const envelope of batch) {
-    const known = queues.get(envelope.queue)
-    if (known === undefined) queues.set(envelope.queue, [envelope])
-    else known.push(envelope)
-  }
-  return queues
 }
 
 /** A lost answer is told to each caller with the ids of its own jobs. */

@@ -3,6 +3,7 @@ import { jobId } from '../../payload.ts'
 import type { QueueKeys } from './keys.ts'
 import type { Argument } from './link.ts'
 import { spent, unspent } from './member.ts'
+import { seconds } from './seconds.ts'
 
 /** The exact bytes by which Redis knows a delivery: its text, or for what is no UTF-8 the bytes that the receipt holds. */
 export function memberOf({ body, receipt }: Reservation): Argument {
@@ -42,9 +43,4 @@ export function settleArguments(
       into.push('r', member, keysOf(queue).wake, seconds(settlement.delayMs), next)
     }
   }
-}
-
-/** Milliseconds as Redis keeps time. */
-export function seconds(ms: number): string {
-  return String(ms / 1000)
 }

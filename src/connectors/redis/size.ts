@@ -4,14 +4,14 @@ import type { QueueKeys } from './keys.ts'
 import type { Link } from './link.ts'
 import { sizeScript } from './lua/size.ts'
 import { pushedAt } from './member.ts'
-import { seconds } from './settle.ts'
+import { secondsOrNone } from './seconds.ts'
 
 /** The counts of one queue. The age of what waits is read from our ids; of what PHP pushed it is unknown. */
 export async function queueSize(link: Link, keys: QueueKeys, now?: Ms): Promise<QueueSize> {
   const [at, ready, due, delayed, reserved, failed, first, firstDue] = (await link.run(
     sizeScript,
     [keys.list, keys.delayed, keys.reserved, keys.failed],
-    [now === undefined ? '' : seconds(now)],
+    [secondsOrNone(now)],
   )) as [string, number, number, number, number, number, string, string]
   const nowMs = Number(at) * 1000
   return {

@@ -1,10 +1,12 @@
 import type { Reservation } from '../../contract/connector.ts'
 import type { Ms } from '../../contract/time.ts'
+import { byQueue, chunks } from './groups.ts'
 import type { Keys } from './keys.ts'
 import type { Argument, Link } from './link.ts'
 import { mostMoved } from './lua/exchange.ts'
 import { touchScript } from './lua/touch.ts'
-import { memberOf, seconds } from './settle.ts'
+import { secondsOrNone } from './seconds.ts'
+import { memberOf } from './settle.ts'
 
 /** Renews leases; answers the refused. On a cluster each queue is asked by itself. */
 export async function touch(
@@ -14,11 +16,11 @@ export async function touch(
   expireMs: Ms | null,
   now?: Ms,
 ): Promise<readonly Reservation[]> {
-  const groups = link.isCluster ? byQueue(batch) : [batch]
+  const groups = link.isCluster ? byQueue(batch).values() : [batch]
   const refused: Reservation[] = []
   for (const group of groups) {
-    for (let at = 0; at < group.length; at += mostMoved)
-      refused.push(...(await touchSome(link, keys, group.slice(at, at + mostMoved), expireMs, now)))
+    for (const part of chunks(group, mostMoved))
+      refused.push(...(await touchSome(link, keys, part, expireMs, now)))
   }
   return refused
 }
@@ -31,7 +33,7 @@ async function touchSome(
   now?: Ms,
 ): Promise<readonly Reservation[]> {
   const queues: string[] = []
-  const args: Argument[] = [now === undefined ? '' : seconds(now), expireMs === null ? '' : seconds(expireMs)]
+  const args: Argument[] = [secondsOrNone(now), secondsOrNone(expireMs)]
   let last: string | undefined
   for (const reservation of batch) {
     if (reservation.queue !== last) {
@@ -44,14 +46,4 @@ async function touchSome(
   const reserved = queues.map((queue) => keys.of(queue).reserved)
   const refused = (await link.run(touchScript, reserved, args)) as number[]
   return refused.map((position) => batch[position - 1]!)
-}
-
-function byQueue(batch: readonly Reservation[]): readonly (readonly Reservation[])[] {
-  const groups = new Map<string, Reservation[]>()
-  for (const reservation of batch) {
-    const known = groups.get(reservation.queue)
-    if (known === undefined) groups.set(reservation.queue, [reservation])
-    else known.push(reservation)
-  }
-  return [...groups.values()]
 }
