@@ -19,7 +19,8 @@ import { Worker } from '../../src/worker/worker.ts'
 
 export const away = new StoreError('the store is away', { transient: true })
 
-const names: readonly EventName[] = [
+/** Every event that a worker emits. */
+export const workerEvents: readonly EventName[] = [
   'job:processing',
   'job:processed',
   'job:error',
@@ -36,7 +37,8 @@ const names: readonly EventName[] = [
   'store:warning',
 ]
 
-const options: WorkerOptions = {
+/** How a worker of the tests runs unless a test says otherwise. */
+export const usualOptions: WorkerOptions = {
   queues: ['default'],
   concurrency: 1,
   prefetch: undefined,
@@ -107,11 +109,11 @@ export class Rig {
     this.faulty = faulty(wrap?.(this.connector) ?? this.connector)
     this.control = new Control(this.connector, this.clock)
     this.#emitter = new Emitter()
-    for (const name of names) this.#emitter.on(name, (event) => this.#hear({ name, event } as Heard))
+    for (const name of workerEvents) this.#emitter.on(name, (event) => this.#hear({ name, event } as Heard))
     this.worker = new Worker({
       connector: this.faulty,
       registry: registryOf(jobs),
-      options: { ...options, ...own },
+      options: { ...usualOptions, ...own },
       emitter: this.#emitter,
       clock: this.clock,
       memory: { used: memoryUsed, collect },

@@ -1,5 +1,4 @@
 import { onTestFinished } from 'vitest'
-import { backoffMs } from '../../../src/config/units.ts'
 import { redisConnector } from '../../../src/connectors/redis/index.ts'
 import type { WorkerOptions } from '../../../src/contract/config.ts'
 import { type Envelope, isPullConnector, type PullConnector } from '../../../src/contract/connector.ts'
@@ -10,7 +9,7 @@ import { encodeData, encodePayload } from '../../../src/payload.ts'
 import { systemClock } from '../../../src/process/clock.ts'
 import { QueueClient } from '../../../src/queue.ts'
 import { Worker } from '../../../src/worker/worker.ts'
-import { registryOf } from '../../worker/rig.ts'
+import { registryOf, usualOptions, workerEvents } from '../../worker/rig.ts'
 
 export type RedisOptions = Readonly<Record<string, unknown>>
 
@@ -62,35 +61,6 @@ export async function counts(connector: PullConnector, queue = 'default'): Promi
   return [ready, delayed, reserved, failed]
 }
 
-const names: readonly EventName[] = [
-  ...(['job:processing', 'job:processed', 'job:error', 'job:failed', 'job:lost', 'job:warning'] as const),
-  ...(['worker:start', 'worker:idle', 'worker:stop', 'store:down', 'store:up', 'store:warning'] as const),
-]
-
-const options: WorkerOptions = {
-  queues: ['default'],
-  concurrency: 1,
-  prefetch: undefined,
-  expireMs: 60_000,
-  tries: 3,
-  timeoutMs: 30_000,
-  backoffMs: () => 0,
-  backoffOf: (backoff, attempt) => backoffMs(backoff, attempt, () => 1),
-  sleepMs: 3_000,
-  graceMs: 10_000,
-  restMs: 0,
-  memoryBytes: 0,
-  maxJobs: Infinity,
-  maxTimeMs: Infinity,
-  stopWhenEmpty: false,
-  once: false,
-  force: false,
-  autoDelete: false,
-  unknownJob: 'bury',
-  bigNumbers: 'bigint',
-  maxPayload: 1024 * 1024,
-}
-
 type Heard = { [Name in EventName]: { readonly name: Name; readonly event: QueueEvents[Name] } }[EventName]
 type Run = (data: unknown, job: Job) => unknown
 
@@ -105,7 +75,7 @@ export class RedisRig {
   constructor(connector: PullConnector, run: Run = () => undefined, own: Partial<WorkerOptions> = {}) {
     this.connector = connector
     const emitter = new Emitter()
-    for (const name of names) emitter.on(name, (event) => this.#hear({ name, event } as Heard))
+    for (const name of workerEvents) emitter.on(name, (event) => this.#hear({ name, event } as Heard))
     const job: JobFunction<never> = defineJob(async (data: unknown, delivery) => {
       this.ran.push(data)
       this.#wake()
@@ -114,7 +84,7 @@ export class RedisRig {
     const worker = new Worker({
       connector,
       registry: registryOf({ J: job }),
-      options: { ...options, ...own },
+      options: { ...usualOptions, ...own },
       emitter,
       clock: systemClock,
       memory: { used: () => 0, collect: () => undefined },

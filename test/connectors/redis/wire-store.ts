@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, onTestFinished } from 'vitest'
-import { backoffMs } from '../../../src/config/units.ts'
 import { redisConnector } from '../../../src/connectors/redis/index.ts'
 import type { WorkerOptions } from '../../../src/contract/config.ts'
 import { isPullConnector, type PullConnector, type Reservation } from '../../../src/contract/connector.ts'
@@ -8,10 +7,9 @@ import type { Job, JobSettings } from '../../../src/contract/job.ts'
 import type { Clock } from '../../../src/contract/time.ts'
 import { Emitter } from '../../../src/emitter.ts'
 import { systemClock } from '../../../src/process/clock.ts'
-import { QueueClient } from '../../../src/queue.ts'
 import { Worker } from '../../../src/worker/worker.ts'
 import { type RedisServer, startRedis } from '../../redis-server.ts'
-import { registryOf } from '../../worker/rig.ts'
+import { registryOf, usualOptions, workerEvents } from '../../worker/rig.ts'
 
 /** One member as it is kept: its bytes in base64, and its score where it has one. */
 export interface Kept {
@@ -99,42 +97,7 @@ function scoreOf(text: Buffer): number {
   return text.toString() === 'inf' ? Infinity : Number(text.toString())
 }
 
-/** The producer's side of a connector, with the default queue `default`. */
-export function clientOf(connector: PullConnector): QueueClient {
-  return new QueueClient(async () => ({
-    connector,
-    defaultQueue: 'default',
-    maxPayload: 1_048_576,
-    clock: systemClock,
-    nameOf: String,
-    queueOf: () => undefined,
-    close: async () => undefined,
-  }))
-}
-
-const options: WorkerOptions = {
-  queues: ['default'],
-  concurrency: 1,
-  prefetch: undefined,
-  expireMs: 60_000,
-  tries: 0,
-  timeoutMs: 30_000,
-  backoffMs: () => 0,
-  backoffOf: (backoff, attempt) => backoffMs(backoff, attempt, () => 1),
-  sleepMs: 3_000,
-  graceMs: 10_000,
-  restMs: 0,
-  memoryBytes: 0,
-  maxJobs: Infinity,
-  maxTimeMs: Infinity,
-  stopWhenEmpty: true,
-  once: false,
-  force: false,
-  autoDelete: false,
-  unknownJob: 'bury',
-  bigNumbers: 'bigint',
-  maxPayload: 1_048_576,
-}
+const options: WorkerOptions = { ...usualOptions, tries: 0, stopWhenEmpty: true }
 
 /** One run of a handler. */
 interface Run {
@@ -154,11 +117,6 @@ export interface Shift {
   readonly heard: readonly Heard[]
   readonly errors: readonly string[]
 }
-
-const names: readonly EventName[] = [
-  ...(['job:processing', 'job:processed', 'job:error', 'job:failed', 'job:lost', 'job:warning'] as const),
-  ...(['worker:start', 'worker:idle', 'worker:stop', 'store:down', 'store:up', 'store:warning'] as const),
-]
 
 export interface WorkOptions extends Partial<WorkerOptions> {
   readonly clock?: Clock
@@ -183,7 +141,7 @@ export async function work(connector: PullConnector, given: WorkOptions = {}): P
     memory: { used: () => 0, collect: () => {} },
     keepFailedMs: null,
   })
-  for (const name of names)
+  for (const name of workerEvents)
     emitter.on(name, (event) => {
       heard.push({ name, event } as Heard)
       hear?.(heard.at(-1)!, worker)
