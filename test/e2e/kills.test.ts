@@ -1,9 +1,10 @@
-import { appendFileSync, readFileSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { config, Project, type Running } from '../cli/project.ts'
+import { config, Project } from '../cli/project.ts'
 import { openStore } from '../connectors/database-store.ts'
 import { seeded } from '../seeded.ts'
+import { Crew } from './crew.ts'
+import { jobsThat, Ledger, runsOf, unexplained } from './ledger.ts'
 
 const seed = 5
 const jobs = 240
@@ -34,95 +35,6 @@ export default class Notes {
 }
 `
 
-interface Line {
-  readonly word: string
-  readonly n: string
-  readonly attempts: number
-  readonly pid: number
-}
-
-class Ledger {
-  readonly #file: string
-
-  constructor(project: Project) {
-    this.#file = join(project.root, 'ledger')
-    appendFileSync(this.#file, '')
-  }
-
-  lines(): Line[] {
-    const texts = readFileSync(this.#file, 'utf8').split('\n').filter(Boolean)
-    return texts.map((text) => {
-      const [word = '', n = '', attempts, pid] = text.split(' ')
-      return { word, n, attempts: Number(attempts), pid: Number(pid) }
-    })
-  }
-
-  /** Resolves when it holds of what has been written. */
-  async until(holds: (lines: readonly Line[]) => boolean): Promise<void> {
-    let look = () => {}
-    const watcher = watch(this.#file, () => look())
-    try {
-      while (!holds(this.lines()))
-        await new Promise<void>((resolve) => {
-          look = resolve
-        })
-    } finally {
-      watcher.close()
-    }
-  }
-}
-
-/** Keeps so many workers going, and knows which of them it killed. */
-class Crew {
-  readonly killed = new Set<number>()
-  readonly #project: Project
-  readonly #alive: Running[] = []
-
-  constructor(project: Project) {
-    this.#project = project
-    for (let each = 0; each < workers; each++) this.#hire()
-  }
-
-  /** The next one comes in its place at once. */
-  kill(which: number): void {
-    const [victim] = this.#alive.splice(which, 1)
-    this.killed.add(victim!.process.pid!)
-    victim!.signal('SIGKILL')
-    this.#hire()
-  }
-
-  async dismiss(): Promise<(number | null)[]> {
-    for (const worker of this.#alive) await worker.says('"started"')
-    for (const worker of this.#alive) worker.signal('SIGTERM')
-    return Promise.all(this.#alive.map(async (worker) => (await worker.ended).code))
-  }
-
-  #hire(): void {
-    this.#alive.push(this.#project.start('work', '--daemon', `--concurrency=${concurrency}`, '--memory=0'))
-  }
-}
-
-/** The runs of each job that began, in order. */
-function runsOf(lines: readonly Line[]): Map<string, Line[]> {
-  const runs = new Map<string, Line[]>()
-  for (const line of lines.filter(({ word }) => word === 'began'))
-    runs.set(line.n, [...(runs.get(line.n) ?? []), line])
-  return runs
-}
-
-/** Runs of a job after one that neither put it back nor was killed. */
-function unexplained(lines: readonly Line[], killed: ReadonlySet<number>): Line[] {
-  const planned = new Set(
-    lines.filter(({ word }) => word === 'again').map(({ n, attempts }) => `${n} ${attempts}`),
-  )
-  return [...runsOf(lines).values()].flatMap((runs) =>
-    runs.filter((_, at) => {
-      const before = runs[at - 1]
-      return before !== undefined && !planned.has(`${before.n} ${before.attempts}`) && !killed.has(before.pid)
-    }),
-  )
-}
-
 test('four workers and sixteen kill -9: no job lost, none done twice without a kill, attempts right', {
   timeout: 60_000,
 }, async () => {
@@ -135,7 +47,7 @@ test('four workers and sixteen kill -9: no job lost, none done twice without a k
     JSON.stringify({ job: 'Notes', data: { n, way: ways[n % 4] } }),
   )
   await store.push(bodies.map((body) => ({ id: 'tq', queue: 'default', job: 'Notes', body, delayMs: 0 })))
-  const crew = new Crew(project)
+  const crew = new Crew(project, { workers, concurrency })
   const random = seeded(seed)
   for (let kill = 1; kill <= kills; kill++) {
     await ledger.until((lines) => lines.length >= kill * linesPerKill)
@@ -149,10 +61,10 @@ test('four workers and sixteen kill -9: no job lost, none done twice without a k
   expect(await crew.dismiss()).toEqual(Array(workers).fill(0))
 
   const lines = ledger.lines()
-  const done = new Set(lines.filter(({ word }) => word === 'done').map(({ n }) => n))
+  const done = new Set(jobsThat(lines, 'done'))
   expect(done.size, 'no job is lost').toBe(jobs)
   expect(unexplained(lines, crew.killed), 'every repeated run follows a kill or was asked for').toEqual([])
-  const deleted = lines.filter(({ word }) => word === 'deleted').map(({ n }) => n)
+  const deleted = jobsThat(lines, 'deleted')
   expect(new Set(deleted).size, 'none is deleted twice').toBe(deleted.length)
   let unseen = 0
   for (const runs of runsOf(lines).values()) {
