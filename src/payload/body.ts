@@ -23,7 +23,19 @@ export function encodePayload(wire: 'member' | 'row', parts: PayloadParts): stri
   return `${start},"id":${id},"attempts":1}`
 }
 
+let lastJob: string | undefined
+let lastText = ''
+
+/** Many jobs of one name are pushed in a row. */
 function jobText(job: string): string {
+  if (job !== lastJob) {
+    lastText = newJobText(job)
+    lastJob = job
+  }
+  return lastText
+}
+
+function newJobText(job: string): string {
   if (typeof job !== 'string' || job === '') throw new PayloadError('job', 'must be a non-empty string')
   if (job.includes('\0')) throw new PayloadError('job', 'a name may not contain NUL')
   const text = encodeText(job)

@@ -2,6 +2,7 @@ import { randomFillSync } from 'node:crypto'
 import type { Ms } from '../contract/time.ts'
 
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const codes = Buffer.from(digits)
 const timeDigits = 8
 const randomDigits = 22
 /** The largest multiple of 62 a byte can hold: bytes from here on are thrown away, or some digits would come up more often. */
@@ -9,8 +10,10 @@ const fair = 248
 /** Ids of PHP are letters, so a time beginning with digit 0 or 1 (until the year 2193) tells ours from theirs. */
 const ours = /^tq[01][0-9A-Za-z]{29}$/
 
-const pool = new Uint8Array(4096)
-let used = pool.length
+const pool = Buffer.alloc(16_384)
+/** Random digits, of which each is used once. */
+let random = ''
+let used = 0
 let lastMs = -1
 let lastPrefix = ''
 
@@ -20,18 +23,20 @@ export function jobId(wallMs: Ms): string {
     lastPrefix = `tq${timeText(wallMs)}`
     lastMs = wallMs
   }
-  let id = lastPrefix
-  for (let left = randomDigits; left > 0; ) {
-    if (used === pool.length) {
-      randomFillSync(pool)
-      used = 0
-    }
-    const byte = pool[used++]!
-    if (byte >= fair) continue
-    id += digits[byte % 62]
-    left--
+  if (used + randomDigits > random.length) {
+    random = randomText()
+    used = 0
   }
-  return id
+  const from = used
+  used += randomDigits
+  return lastPrefix + random.slice(from, used)
+}
+
+function randomText(): string {
+  randomFillSync(pool)
+  let count = 0
+  for (const byte of pool) if (byte < fair) pool[count++] = codes[byte % 62]!
+  return pool.toString('latin1', 0, count)
 }
 
 /** When an id of ours was made, in ms since the epoch; null for the ids of others. */
