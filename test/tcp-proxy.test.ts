@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
-import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { freePort } from './free-port.ts'
 import { type TcpProxy, testProxy } from './tcp-proxy.ts'
 
@@ -128,4 +128,15 @@ test('a truncated answer ends in its midst', async () => {
   const ended = end(socket)
   expect(await ask(socket, 'push')).toBe('PU')
   expect(await ended).toBe('end')
+})
+
+test('a held request arrives when it is let go, though its client was cut off', async () => {
+  const [socket, other] = [await client(), await client()]
+  const held = proxy.holdRequest('begin', 'end')
+  const ended = end(socket)
+  socket.write('begin…end')
+  const release = await held
+  expect([await ended, await ask(other, 'peek'), arrived]).toEqual(['ECONNRESET', 'PEEK', 'peek'])
+  release()
+  await vi.waitUntil(() => arrived === 'peekbegin…end')
 })

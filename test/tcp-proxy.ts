@@ -21,6 +21,8 @@ interface Pair {
   swallow: (() => void) | undefined
   /** How many bytes of answers still go through; then the connection ends. */
   left: number
+  /** Requests that are held back, though their client may be gone. */
+  held: Buffer[] | undefined
 }
 
 /** Stands between a client and a server on 127.0.0.1 and does to their connections what networks do. */
@@ -114,6 +116,25 @@ export class TcpProxy {
     })
   }
 
+  /**
+   * The next request that matches stays on the way, and its client is cut off: `until` tells when all of it came. Resolves then, with
+   * what lets it arrive.
+   */
+  holdRequest(of: Matcher, until: Matcher): Promise<() => void> {
+    return new Promise((resolve) => {
+      this.#lay(of, (pair) => {
+        const held: Buffer[] = []
+        pair.held = held
+        this.#lay(until, () => {
+          pair.client.resetAndDestroy()
+          resolve(() => {
+            for (const chunk of held) pair.server.write(chunk)
+          })
+        })
+      })
+    })
+  }
+
   /** Of the answer to the next request that matches only so many bytes go through, then the connection ends. */
   truncate(to: Matcher, bytes: number): void {
     this.#lay(to, (pair) => {
@@ -144,7 +165,14 @@ export class TcpProxy {
 
   #accept(client: Socket): void {
     const server = connect(this.target, '127.0.0.1')
-    const pair: Pair = { client, server, isDead: this.#isBlackHole, swallow: undefined, left: Infinity }
+    const pair: Pair = {
+      client,
+      server,
+      isDead: this.#isBlackHole,
+      swallow: undefined,
+      left: Infinity,
+      held: undefined,
+    }
     this.accepted++
     this.#pairs.add(pair)
     for (const socket of [client, server]) {
@@ -161,9 +189,10 @@ export class TcpProxy {
     if (pair.isDead) return
     if (this.#traps.size > 0) {
       const text = chunk.toString('latin1')
-      for (const trap of [...this.#traps]) if (trap.matches(text)) trap.spring(pair)
+      for (const trap of this.#traps) if (trap.matches(text)) trap.spring(pair)
     }
-    this.#pass(chunk, pair.server)
+    if (pair.held !== undefined) pair.held.push(chunk)
+    else this.#pass(chunk, pair.server)
   }
 
   #answer(pair: Pair, chunk: Buffer): void {
@@ -192,7 +221,7 @@ export class TcpProxy {
 
   /** One side ended: so does the other, unless the connection is a black hole, through which no end is seen. */
   #end(pair: Pair): void {
-    if (pair.isDead) return
+    if (pair.isDead || pair.held !== undefined) return
     this.#pairs.delete(pair)
     pair.client.destroy()
     pair.server.destroy()

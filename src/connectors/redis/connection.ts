@@ -69,6 +69,17 @@ export class Connection {
     this.#client!.sendCommand(command)
   }
 
+  /** What `send` sends meanwhile leaves together. */
+  inOneWrite<Sent>(send: () => Sent): Sent {
+    const stream = (this.#client as Partial<SingleClient>).stream
+    stream?.cork()
+    try {
+      return send()
+    } finally {
+      stream?.uncork()
+    }
+  }
+
   /** Breaks what stands, at once, so that it is made anew: all of it, or on a cluster the connections that hold the command. */
   break(why: Error, command?: Command): void {
     const client = this.#client

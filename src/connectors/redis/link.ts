@@ -1,21 +1,15 @@
 import type { Command } from 'ioredis'
 import type { Ms } from '../../contract/time.ts'
+import { type CommandMaker, commandMaker } from './command.ts'
 import { briefly, connectFailure } from './connect-failure.ts'
 import { Connection } from './connection.ts'
-import {
-  closedLink,
-  isReply,
-  isUnsent,
-  lostAnswer,
-  type RedisFailure,
-  refusal,
-  unreachable,
-} from './errors.ts'
+import { closedLink, isReply, isUnsent, lostAnswer, refusal, unreachable } from './errors.ts'
 import type { ServerFacts } from './handshake.ts'
 import { namingMasters } from './masters.ts'
 import { Outstanding } from './outstanding.ts'
-import { evaluation, Pending, usualDeadlineMs } from './pending.ts'
+import { evaluation, Pending, type Sendable, usualDeadlineMs } from './pending.ts'
 import type { Script } from './script.ts'
+import { ScriptCall } from './script-call.ts'
 import { placeOf, type RedisTarget } from './target.ts'
 import { Warnings } from './warnings.ts'
 import { namingKeys } from './wrong-type.ts'
@@ -38,7 +32,7 @@ export class Link {
   readonly #upListeners = new Set<() => void>()
   readonly #messageListeners = new Set<(channel: string, text: string) => void>()
   readonly #warnings: Warnings
-  #Command: typeof Command | undefined
+  #commandOf: CommandMaker | undefined
   #connection: Connection | undefined
   #opening: Promise<void> | undefined
   /** Ends the first attempt, which is under way. */
@@ -94,12 +88,27 @@ export class Link {
     args: readonly Argument[],
     deadlineMs: Ms = usualDeadlineMs,
   ): Promise<unknown> {
-    return this.#issue(evaluation(script, keys, args, deadlineMs))
+    return this.perform(new ScriptCall(script, keys, args, this), deadlineMs)
+  }
+
+  /** The same for a call that may have to be repeated. */
+  perform(call: ScriptCall, deadlineMs: Ms = usualDeadlineMs): Promise<unknown> {
+    return this.#issue(evaluation(call, 'EVALSHA', deadlineMs))
   }
 
   /** Any command. `deadlineMs` replaces the usual one, for commands that block. */
   send(command: string, args: readonly Argument[], deadlineMs = usualDeadlineMs): Promise<unknown> {
     return this.#issue(new Pending(command, args, 'utf8', deadlineMs))
+  }
+
+  /** A command that is written out already. */
+  sendWhole(command: string, whole: Sendable): Promise<unknown> {
+    return this.#issue(new Pending(command, [], 'utf8', usualDeadlineMs, whole))
+  }
+
+  /** Lets what `send` sends travel in one write, while there is a connection. */
+  inOneWrite<Sent>(send: () => Sent): Sent {
+    return this.#isUp ? this.#connection!.inOneWrite(send) : send()
   }
 
   /** The same with Buffers for the texts of the answer. */
@@ -125,8 +134,7 @@ export class Link {
   }
 
   async #open(): Promise<void> {
-    const { Command } = await import('ioredis')
-    this.#Command = Command
+    this.#commandOf ??= await commandMaker()
     try {
       await new Promise<void>((resolve, reject) => {
         if (this.#isClosed) throw closedLink(this.#place, false)
@@ -187,9 +195,7 @@ export class Link {
   }
 
   #dispatch(pending: Pending): void {
-    const command = new this.#Command!(pending.name, pending.args as Argument[], {
-      replyEncoding: pending.encoding,
-    })
+    const command = this.#commandOf!(pending)
     pending.sent = command
     command.promise.then(
       (answer) => {
@@ -210,22 +216,20 @@ export class Link {
     const failure = isReply(error)
       ? refusal(error.message, this.target)
       : lostAnswer(this.#place, error.message)
-    if (failure.code === 'NOSCRIPT' && pending.script !== undefined) this.#again(pending)
-    else if (failure.code === 'WRONGTYPE') void this.#namingKeys(pending, failure)
+    if (failure.code === 'NOSCRIPT' && pending.whole !== undefined) this.#again(pending, pending.whole)
+    else if (failure.code === 'WRONGTYPE')
+      void namingKeys(failure, pending.keys, (key) => this.send('TYPE', [key])).then((named) =>
+        this.#fail(pending, named),
+      )
     else this.#fail(pending, failure)
     if (failure.code === 'READONLY' || failure.code === 'NOAUTH') this.#connection?.break(failure)
   }
 
   /** EVAL runs the script and makes the server keep it, on the node that lacked it. */
-  #again(pending: Pending): void {
-    const args = [pending.script!.lua, ...pending.args.slice(1)]
-    const whole = new Pending('EVAL', args, pending.encoding, pending.deadlineAt - performance.now())
+  #again(pending: Pending, call: Sendable): void {
+    const whole = evaluation(call, 'EVAL', pending.deadlineAt - performance.now())
     this.#pending.delete(pending)
     this.#issue(whole).then(pending.resolve, pending.reject)
-  }
-
-  async #namingKeys(pending: Pending, failure: RedisFailure): Promise<void> {
-    this.#fail(pending, await namingKeys(failure, pending.keys, (key) => this.send('TYPE', [key])))
   }
 
   #fail(pending: Pending, error: Error): void {

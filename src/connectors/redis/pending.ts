@@ -1,10 +1,18 @@
 import type { Command } from 'ioredis'
 import type { Ms } from '../../contract/time.ts'
 import type { Argument } from './link.ts'
-import type { Script } from './script.ts'
 
 /** How long a command may take, waiting for a lost connection included. */
 export const usualDeadlineMs: Ms = 5_000
+
+/** A command as a whole, in place of arguments. */
+export interface Sendable {
+  readonly keys: readonly string[]
+  /** For a client that writes it itself; undefined: it is written. `command` is EVALSHA or EVAL where there is a choice. */
+  args(command: string): readonly Argument[] | undefined
+  /** As RESP sends it. */
+  request(command: string): string | Buffer
+}
 
 /** One command between its call and its answer. */
 export class Pending {
@@ -16,8 +24,7 @@ export class Pending {
   /** When it is given up, monotonic. */
   readonly deadlineAt: Ms
   readonly deadlineMs: Ms
-  /** What to run in full when the server has forgotten it. */
-  script: Script | undefined
+  readonly whole: Sendable | undefined
   /** What ioredis holds of it; undefined: it was not sent. */
   sent: Command | undefined
   resolve!: (answer: unknown) => void
@@ -28,12 +35,12 @@ export class Pending {
     args: readonly Argument[],
     encoding: 'utf8' | null,
     deadlineMs: Ms,
-    script?: Script,
+    whole?: Sendable,
   ) {
     this.name = name
     this.args = args
     this.encoding = encoding
-    this.script = script
+    this.whole = whole
     this.deadlineMs = deadlineMs
     this.deadlineAt = performance.now() + deadlineMs
     this.promise = new Promise((resolve, reject) => {
@@ -44,19 +51,13 @@ export class Pending {
 
   /** The keys it names, as far as can be told. */
   get keys(): readonly string[] {
-    const keys = /^EVAL/.test(this.name)
-      ? this.args.slice(2, 2 + Number(this.args[1]))
-      : this.args.slice(0, 1)
-    return keys.map(String)
+    return this.whole?.keys ?? this.args.slice(0, 1).map(String)
   }
 }
 
-/** The call of a script by its digest. */
-export function evaluation(
-  script: Script,
-  keys: readonly string[],
-  args: readonly Argument[],
-  deadlineMs: Ms,
-): Pending {
-  return new Pending('EVALSHA', [script.sha, keys.length, ...keys, ...args], 'utf8', deadlineMs, script)
+const none: readonly never[] = []
+
+/** The call of a script, by its digest or in full. */
+export function evaluation(call: Sendable, how: 'EVALSHA' | 'EVAL', deadlineMs: Ms): Pending {
+  return new Pending(how, none, 'utf8', deadlineMs, call)
 }

@@ -1,15 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import type { Envelope } from '../../contract/connector.ts'
-import { PayloadError, PushOutcomeUnknown } from '../../contract/errors.ts'
+import { PayloadError } from '../../contract/errors.ts'
 import type { Ms } from '../../contract/time.ts'
 import { checkQueueName } from '../../payload.ts'
-import { isOutcomeUnknown } from './errors.ts'
+import { BulkPush } from './bulk-push.ts'
+import { Fence } from './fence.ts'
 import { byQueue } from './groups.ts'
 import type { Keys, QueueKeys } from './keys.ts'
 import type { Argument, Link } from './link.ts'
 import { pushScript } from './lua/push.ts'
 import { isDigestible } from './member.ts'
+import { answering, deliver, type PushCommand, scriptPush } from './push-command.ts'
 import type { Registrar } from './registrar.ts'
+import { WrittenArguments } from './resp.ts'
+import { ScriptCall } from './script-call.ts'
 import { seconds, secondsOrNone } from './seconds.ts'
 
 /** How long a push command is known, so that it can be repeated: seconds. */
@@ -21,17 +25,14 @@ const bitsInKey = 32_768
 /** A command is sent when so many characters are together, though more may follow in the same tick. */
 const fullCharacters = 1_000_000
 
+/** So many jobs are worth the commands around a transaction. */
+const fewestInBulk = 50
+
 /** Jobs of one tick on their way, and who waits for them. */
 interface Gathering {
   readonly batch: Envelope[]
   characters: number
   sent: Promise<void> | undefined
-}
-
-/** One command: what it stores, and what it is known by when it is sent again. */
-interface PushCommand {
-  readonly keys: readonly string[]
-  readonly args: readonly Argument[]
 }
 
 /** A queue and what goes into it. */
@@ -44,6 +45,7 @@ export class Pusher {
   readonly #registrar: Registrar
   readonly #producer = randomBytes(9).toString('base64url')
   readonly #keptUntil = new Map<string, Ms>()
+  readonly #fences = new Map<string, Fence>()
   #commands = 0
   #gathering: Gathering | undefined
 
@@ -54,11 +56,10 @@ export class Pusher {
   }
 
   /** Rejects with `PushOutcomeUnknown` when the answer was lost, with a `StoreError` when nothing was stored. */
-  async push(batch: readonly Envelope[], now?: Ms): Promise<readonly string[]> {
+  push(batch: readonly Envelope[], now?: Ms): Promise<readonly string[]> {
     for (const { body } of batch) refuseIndigestible(body)
     const ids = batch.map(({ id }) => id)
-    await answering(ids, now === undefined ? this.#gather(batch) : this.#send(batch, now))
-    return ids
+    return answering(ids, now === undefined ? this.#gather(batch) : this.#send(batch, now))
   }
 
   #gather(batch: readonly Envelope[]): Promise<void> {
@@ -81,19 +82,20 @@ export class Pusher {
     return gathering.sent!
   }
 
-  async #send(batch: readonly Envelope[], now?: Ms): Promise<void> {
+  /** The jobs themselves are let go of once they are written out: to keep thousands until the answer comes costs much collecting. */
+  #send(batch: readonly Envelope[], now?: Ms): Promise<void> {
+    return this.#writtenOut(batch, now).then((commands) => deliver(commands, (command) => command.send()))
+  }
+
+  /** One command for all, or on a cluster one for each queue. */
+  async #writtenOut(batch: readonly Envelope[], now?: Ms): Promise<readonly PushCommand[]> {
     const link = await this.#link()
     const queues = byQueue(batch)
     const names = [...queues.keys()]
     if (!this.#registrar.knows(names)) await this.#registrar.add(names.map(checkQueueName))
-    const commands = this.#commandsFor([...queues], link.isCluster, now)
-    await deliver(link, commands)
-  }
-
-  /** One command for all, or on a cluster one for each queue. */
-  #commandsFor(parts: readonly Part[], isCluster: boolean, now?: Ms): readonly PushCommand[] {
-    const groups = isCluster ? parts.map((part) => [part]) : [parts]
-    return groups.map((group) => this.#command(group, now))
+    const parts = [...queues]
+    const groups = link.isCluster ? parts.map((part) => [part]) : [parts]
+    return groups.map((group) => this.#command(link, group, now))
   }
 
   /** Whether that bitmap was told how long to live a while ago. */
@@ -105,62 +107,54 @@ export class Pusher {
     return false
   }
 
-  #command(parts: readonly Part[], now?: Ms): PushCommand {
+  #command(link: Link, parts: readonly Part[], now?: Ms): PushCommand {
     const number = this.#commands++
     const first = this.#keys.of(parts[0]![0])
-    const keys = [`${first.pushes}${this.#producer}:${Math.floor(number / bitsInKey)}`]
+    const bitmap = `${first.pushes}${this.#producer}:${Math.floor(number / bitsInKey)}`
+    const bit = number % bitsInKey
+    const isKept = this.#isKept(bitmap)
+    const keys = [bitmap]
     const args: Argument[] = [
       secondsOrNone(now),
-      number % bitsInKey,
+      bit,
       rememberedSeconds,
-      this.#isKept(keys[0]!) ? '' : rememberedSeconds + 2 * keptSeconds,
+      isKept ? '' : rememberedSeconds + 2 * keptSeconds,
     ]
-    parts.forEach(([queue, envelopes], place) => {
-      const queueKeys = this.#keys.of(queue)
-      keys.push(queueKeys.list, queueKeys.delayed, queueKeys.tokens)
-      writeJobs(envelopes, place, queueKeys, args)
-    })
-    return { keys, args }
-  }
-}
-
-/** A lost answer is told to each caller with the ids of its own jobs. */
-async function answering(ids: readonly string[], sent: Promise<void>): Promise<void> {
-  try {
-    await sent
-  } catch (error) {
-    if (!(error instanceof LostAnswer)) throw error
-    const retry = async () => {
-      await answering(ids, error.again())
-      return ids
+    for (const [queue] of parts) {
+      const { list, delayed, tokens } = this.#keys.of(queue)
+      keys.push(list, delayed, tokens)
     }
-    throw new PushOutcomeUnknown(unknownText, retry, { cause: error.cause })
+    if (parts.length === 1 && isKept && now === undefined && !link.isCluster && isPlainBulk(parts[0]![1])) {
+      const bodies = new WrittenArguments(parts[0]![1].map(({ body }) => body))
+      const { list } = first
+      args.push('n', 0, bodies.count)
+      const call = () => new ScriptCall(pushScript, keys, args, link, bodies)
+      return new BulkPush({ link, fence: this.#fence(first), call, list, bodies, bitmap, bit })
+    }
+    parts.forEach(([queue, envelopes], place) => {
+      writeJobs(envelopes, place, this.#keys.of(queue), args)
+    })
+    return scriptPush(link, new ScriptCall(pushScript, keys, args, link))
+  }
+
+  #fence({ pushes }: QueueKeys): Fence {
+    let fence = this.#fences.get(pushes)
+    if (fence === undefined) {
+      fence = new Fence(`${pushes}${this.#producer}:fence`)
+      this.#fences.set(pushes, fence)
+    }
+    return fence
   }
 }
 
-/** The commands of a push that may have been carried out; `again` sends the same ones. */
-class LostAnswer extends Error {
-  readonly again: () => Promise<void>
-
-  constructor(cause: unknown, again: () => Promise<void>) {
-    super('the answer to a push was lost', { cause })
-    this.again = again
-  }
+/** Whether a transaction is worth it, and can say it all. */
+function isPlainBulk(envelopes: readonly Envelope[]): boolean {
+  return envelopes.length >= fewestInBulk && envelopes.every(isPlain)
 }
 
-/** A part that was refused while another was stored may be repeated, and so counts as unknown. */
-async function deliver(link: Link, commands: readonly PushCommand[]): Promise<void> {
-  const outcomes = await Promise.allSettled(
-    commands.map(({ keys, args }) => link.run(pushScript, keys, args)),
-  )
-  const failed = outcomes.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []))
-  if (failed.length === 0) return
-  if (failed.length === commands.length && !failed.some(isOutcomeUnknown)) throw failed[0]
-  throw new LostAnswer(failed[0], () => deliver(link, commands))
+function isPlain({ token, delayMs }: Envelope): boolean {
+  return token === undefined && delayMs <= 0
 }
-
-const unknownText =
-  'the answer of Redis to this push was lost: the jobs may be stored or not. error.retry() sends the same command again, which stores them once'
 
 /** Runs of plain jobs become one list; the order of all is kept. */
 function writeJobs(
@@ -170,8 +164,9 @@ function writeJobs(
   args: Argument[],
 ): void {
   let countAt = -1
-  for (const { body, delayMs, token } of envelopes) {
-    if (token === undefined && delayMs <= 0) {
+  for (const envelope of envelopes) {
+    const { body, delayMs, token } = envelope
+    if (isPlain(envelope)) {
       if (countAt === -1) countAt = args.push('n', place, 0) - 1
       args[countAt] = (args[countAt] as number) + 1
       args.push(body)

@@ -2,7 +2,7 @@ import { type RedisFailure, withDetail } from './errors.ts'
 
 /** What our keys are by design, by how their names begin or end; what is not here is a list. */
 const designs: readonly (readonly [name: RegExp, type: string])[] = [
-  [/thinkq:(pushes|paused|cache):/, 'string'],
+  [/thinkq:(pushes|paused|cache|taken):/, 'string'],
   [/thinkq:failed:/, 'hash'],
   [/thinkq:queues$/, 'set'],
   [/:(delayed|reserved|failed|tokens)$/, 'zset'],

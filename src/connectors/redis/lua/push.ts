@@ -7,7 +7,8 @@ const pushKeys = 3
 
 /**
  * Stores jobs, all or none. A command is known by a bit in its producer's own bitmap, so that one which is sent again does
- * nothing; an id that a caller gave is known by itself. Both are written last: what was refused was not done.
+ * nothing; an id that a caller gave is known by itself. Both are written last: what was refused was not done. A transaction sets the
+ * bit although it met a key of another type, which is therefore looked for first.
  *
  * KEYS  the bitmap, then for each queue: list, delayed, tokens
  * ARGV  now in seconds or '', the bit, how many seconds an id is remembered, the same for the bitmap or '' when that was said
@@ -20,14 +21,15 @@ const pushKeys = 3
 export const pushScript = new Script(
   'push',
   `${timeLua}${laterLua}
-if redis.call('GETBIT', KEYS[1], ARGV[2]) == 1 then return 0 end
-if #KEYS > ${1 + pushKeys} then
+local isDone = redis.call('GETBIT', KEYS[1], ARGV[2]) == 1
+if isDone or #KEYS > ${1 + pushKeys} then
   for k = 2, #KEYS, ${pushKeys} do
     redis.call('LLEN', KEYS[k])
     redis.call('ZCARD', KEYS[k + 1])
     redis.call('ZCARD', KEYS[k + 2])
   end
 end
+if isDone then return 0 end
 local now
 local function time()
   if not now then now = clock(ARGV[1]) end
