@@ -11,6 +11,8 @@ const blockMs: Ms = 30_000
 const leftMs: Ms = 20
 /** Without an answer by then an ended call is given up with its connection. */
 const unblockMs: Ms = 500
+/** So long a lost call is followed up: what it caught comes back when its lease ends. */
+const recoveryMs: Ms = 30_000
 /** Between two attempts to unblock a call that had not reached the server. */
 const againMs: Ms = 5
 const brake: RetryPolicy = reconnectPolicy(50, 1_000)
@@ -23,11 +25,30 @@ interface CatcherParts {
   readonly main: Link
   /** Reserves over that connection. */
   readonly reserve: (link: Link, take: TakeRequest, deadlineMs: Ms) => Promise<readonly Reservation[]>
+  /** What the last reserve took, whether or not its answer came, as long as that is leased. */
+  readonly noted: (take: TakeRequest) => Promise<readonly Reservation[]>
   /** Gives back, unspent, what nobody waited for. */
   readonly giveBack: (reservations: readonly Reservation[]) => void
 }
 
-/** One blocking call and the reserve behind it. */
+/** A blocking call and the reserve behind it, sent. */
+interface Sent {
+  readonly take: TakeRequest
+  /** Who is blocked. */
+  readonly client: number
+  readonly head: Promise<unknown>
+  readonly caught: Promise<readonly Reservation[]>
+}
+
+/** The same, without an answer. */
+interface Lost {
+  readonly take: TakeRequest
+  readonly client: number
+  /** Of the server it was sent to. */
+  readonly runId: string | null | undefined
+}
+
+/** The same under way. */
 interface Call {
   readonly take: TakeRequest
   readonly client: number
@@ -47,6 +68,8 @@ export class Catcher {
   #call: Call | undefined
   /** What came since the last `collect`; null: no answer did. */
   #caught: readonly Reservation[] | null = null
+  /** Of what came last. */
+  #receipt: string | undefined
   readonly #listeners = new Set<() => void>()
   /** Of the last that began to listen. */
   #take: TakeRequest | undefined
@@ -70,12 +93,12 @@ export class Catcher {
     return () => this.#listeners.delete(ring)
   }
 
-  /** Whether nothing was caught before, and what is under way would bring no more than may be taken. */
+  /** Whether nothing was caught before, and what is under way is taken as this would be. */
   fits(take: TakeRequest): boolean {
     if (this.#caught !== null) return false
     if (this.#call === undefined) return true
-    const { limit, expireMs, force } = this.#call.take
-    return limit <= take.limit && expireMs === take.expireMs && force === take.force
+    const { expireMs, force } = this.#call.take
+    return expireMs === take.expireMs && force === take.force
   }
 
   /** Leaves the call to the next wait, if that comes at once. */
@@ -135,7 +158,8 @@ export class Catcher {
     const { list, reserve } = this.#parts
     const head = blockOn(this.#link, list, blockMs)
     const caught = reserve(this.#link, take, blockMs + 2 * blockGraceMs)
-    const call: Call = { take, client, isDone: false, done: this.#outcome(head, caught, client) }
+    const done = this.#outcome({ head, caught, take, client })
+    const call: Call = { take, client, isDone: false, done }
     this.#call = call
     void call.done.then(() => {
       call.isDone = true
@@ -144,32 +168,50 @@ export class Catcher {
     })
   }
 
-  async #outcome(
-    head: Promise<unknown>,
-    caught: Promise<readonly Reservation[]>,
-    client: number,
-  ): Promise<void> {
-    const { main } = this.#parts
-    const runId = main.facts?.runId
+  async #outcome({ head, caught, take, client }: Sent): Promise<void> {
+    const runId = this.#parts.main.facts?.runId
     try {
       const [, reservations] = await Promise.all([head, caught])
-      this.#caught = [...(this.#caught ?? []), ...reservations]
+      this.#came(reservations)
     } catch {
       this.#failures++
       // What had not been sent is sent once the connection is back.
       void caught.then(
         (late) => this.#late(late),
-        () => undefined,
+        () => this.#recover({ take, client, runId }),
       )
-      // The server may hold the lost connection for alive: its call is to catch nothing any more.
-      if (main.facts?.runId === runId) main.send('CLIENT', ['UNBLOCK', client]).catch(() => undefined)
     }
+  }
+
+  /** The server may hold the lost connection for alive: its call is to catch nothing any more, and what it caught is ours. */
+  async #recover(lost: Lost): Promise<void> {
+    const deadline = performance.now() + recoveryMs
+    for (let attempt = 1; performance.now() < deadline && !this.#isClosed; attempt++) {
+      try {
+        const found = await this.#noted(lost)
+        return this.#late(found.filter(({ receipt }) => receipt !== this.#receipt))
+      } catch {
+        await soon(brake(attempt, undefined)!)
+      }
+    }
+  }
+
+  async #noted({ take, client, runId }: Lost): Promise<readonly Reservation[]> {
+    const { main, noted } = this.#parts
+    // Its answer comes after the reserve behind the call.
+    if (main.facts?.runId === runId) await main.send('CLIENT', ['UNBLOCK', client])
+    return noted(take)
+  }
+
+  #came(reservations: readonly Reservation[]): void {
+    if (reservations.length > 0) this.#receipt = reservations.at(-1)!.receipt
+    this.#caught = [...(this.#caught ?? []), ...reservations]
   }
 
   /** For who waits now, or else for the next one. */
   #late(reservations: readonly Reservation[]): void {
-    if (reservations.length === 0) return
-    this.#caught = [...(this.#caught ?? []), ...reservations]
+    if (reservations.length === 0 || this.#isClosed) return
+    this.#came(reservations)
     if (this.#listeners.size === 0) this.leave()
     this.#ring()
   }

@@ -1,8 +1,10 @@
 import type { Reservation, ReserveRequest, Settlement, TakeRequest } from '../../contract/connector.ts'
 import type { Ms } from '../../contract/time.ts'
+import { Impatience } from './impatience.ts'
 import type { Keys } from './keys.ts'
 import type { Argument, Link } from './link.ts'
 import { exchangeScript, mostMoved } from './lua/exchange.ts'
+import { notedScript } from './lua/noted.ts'
 import { QueueNotes } from './queue-notes.ts'
 import { putBack, readMembers, withBytes } from './reserve.ts'
 import { secondsOrNone } from './seconds.ts'
@@ -23,13 +25,24 @@ interface ExchangeParts {
   readonly reserving: () => void
 }
 
-type Answer = [now: string, nextDue: string, refused: number[], ...found: (string[] | 0)[]]
+/** A reserve behind a call that blocks. */
+interface Take {
+  readonly queue: string
+  readonly take: TakeRequest
+  /** The key of the note. */
+  readonly note: string
+  readonly deadlineMs: Ms
+}
+
+/** Or the only member that was asked for. */
+type Answer = [now: string, nextDue: string, refused: number[], ...found: (string[] | 0)[]] | string
 
 const none: readonly never[] = []
 
 /** Settles and reserves, in one call as far as the server allows it, and remembers what the answers said of the queues. */
 export class Exchange {
   readonly notes = new QueueNotes()
+  readonly #impatience = new Impatience()
   readonly #link: Link
   readonly #keys: Keys
   readonly #connection: string
@@ -65,12 +78,24 @@ export class Exchange {
     return this.run(batch, now === undefined ? undefined : { queues: none, limit: 0, expireMs: null, now })
   }
 
-  /** Reserves over a connection that blocks, right behind what it waits for. */
-  async take(link: Link, queue: string, take: TakeRequest, deadlineMs: Ms): Promise<readonly Reservation[]> {
+  /** Reserves one job over a connection that blocks, right behind what it waits for, and notes which, should the answer be lost. */
+  async take(link: Link, { queue, take, note, deadlineMs }: Take): Promise<readonly Reservation[]> {
     const queues = [queue]
-    const args = exchangeArguments({ queues, ...take }, queues, true)
-    const answer = (await link.run(exchangeScript, this.#keysOf(queues), args, deadlineMs)) as Answer
+    const args = exchangeArguments({ queues, ...take, limit: 1 }, queues, false)
+    const answer = (await link.run(
+      exchangeScript,
+      [...this.#keysOf(queues), note],
+      args,
+      deadlineMs,
+    )) as Answer
     return this.#opened(queues, answer)
+  }
+
+  /** What was noted so, if it is still leased; its lease begins anew. */
+  async taken(queue: string, { expireMs }: TakeRequest, note: string): Promise<readonly Reservation[]> {
+    const keys = [this.#keys.of(queue).reserved, note]
+    const member = await this.#link.run(notedScript, keys, [secondsOrNone(expireMs)])
+    return member === null ? none : this.#opened([queue], member as string)
   }
 
   /** What the limit still allows, when that call was full or had to leave a queue alone. */
@@ -129,8 +154,10 @@ export class Exchange {
     const args = exchangeArguments(request, asked, looks)
     if (asked.length > 0) this.#reserving()
     settleArguments(batch, place, (queue) => this.#keys.of(queue), this.#connection, args)
-    const answer = (await this.#link.run(exchangeScript, this.#keysOf(queues), args)) as Answer
-    const refused = answer[2].length === 0 ? none : answer[2].map((position) => batch[position - 1]!)
+    const sent = this.#link.run(exchangeScript, this.#keysOf(queues), args)
+    const answer = (await (request?.limit === 1 ? this.#impatience.awaiting(sent) : sent)) as Answer
+    const positions = typeof answer === 'string' ? none : answer[2]
+    const refused = positions.length === 0 ? none : positions.map((position) => batch[position - 1]!)
     return { refused, reserved: asked.length === 0 ? none : await this.#opened(asked, answer) }
   }
 
@@ -143,10 +170,8 @@ export class Exchange {
     return keys
   }
 
-  async #opened(
-    asked: readonly string[],
-    [now, nextDue, , ...found]: Answer,
-  ): Promise<readonly Reservation[]> {
+  async #opened(asked: readonly string[], answer: Answer): Promise<readonly Reservation[]> {
+    const [now, nextDue, , ...found] = typeof answer === 'string' ? ['', '', none, [answer]] : answer
     this.notes.nextDueAt =
       nextDue === '' ? Infinity : performance.now() + (Number(nextDue) - Number(now)) * 1000
     this.notes.paused(asked, (at) => found[at] === 0)

@@ -19,6 +19,8 @@ export interface QueueKeys {
   readonly tokens: string
   /** Begins the keys of push commands that were carried out. */
   readonly pushes: string
+  /** Begins the keys of notes of what was taken for a worker that waits. */
+  readonly taken: string
   /** Channel: a delayed job came that is due before the others. */
   readonly wake: string
 }
@@ -69,6 +71,7 @@ export class Keys {
       records: `${this.#prefix}thinkq:failed:${own}`,
       paused: `${this.#prefix}thinkq:paused:${own}`,
       pushes: `${this.#prefix}thinkq:pushes:${own}:`,
+      taken: `${this.#prefix}thinkq:taken:${own}:`,
       wake: `${this.#prefix}thinkq:wake:${this.#db}:${queue}`,
     }
   }

@@ -19,12 +19,15 @@ export function settleArguments(
   into: Argument[],
 ): void {
   let queue: string | undefined
+  let number = 0
   let countAt = -1
   for (const settlement of batch) {
     const { reservation } = settlement
     if (reservation.queue !== queue) {
       queue = reservation.queue
-      into.push('q', place(queue))
+      const next = place(queue)
+      if (next !== number) into.push('q', next)
+      number = next
       countAt = -1
     }
     const member = memberOf(reservation)

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Reservation, TakeRequest } from '../../contract/connector.ts'
 import type { Ms } from '../../contract/time.ts'
 import type { Awake } from './awake.ts'
@@ -5,7 +6,6 @@ import { Catcher } from './catcher.ts'
 import type { Exchange } from './exchange.ts'
 import type { Keys } from './keys.ts'
 import type { Link } from './link.ts'
-import { touch } from './touch.ts'
 
 interface WaitingParts {
   readonly link: Link
@@ -21,14 +21,6 @@ interface Catch {
   readonly timeoutMs: Ms
   readonly signal: AbortSignal
 }
-
-/**
- * The lease of what is caught, prolonged as soon as it is here: a machine that vanished while it waited still has its call at the
- * server, and what that catches must not be away for long.
- */
-const caughtMs: Ms = 3_000
-/** Between two attempts to prolong it. */
-const againMs: Ms = 100
 
 const none: readonly never[] = []
 
@@ -81,7 +73,7 @@ export class Waiting {
     const queues = [queue]
     if (!catcher.fits(take)) {
       const caught = await catcher.collect()
-      if (caught !== null && caught.length > 0) return this.#kept(caught, take)
+      if (caught !== null && caught.length > 0) return caught
     }
     const listen = (ring: () => void) => catcher.listen(take, ring)
     const outlook = await awake.wait({ queues, dueInMs: exchange.notes.dueInMs, timeoutMs, signal, listen })
@@ -93,29 +85,7 @@ export class Waiting {
     const caught = await catcher.collect()
     if (caught === null) return none
     if (caught.length === 0) exchange.notes.sawNothing(queues, exchange.notes.dueInMs)
-    return this.#kept(caught, take)
-  }
-
-  /** What an earlier call with a higher limit caught beyond this one goes back; the leases of the rest are made whole. */
-  #kept(caught: readonly Reservation[], { limit, expireMs }: TakeRequest): readonly Reservation[] {
-    if (caught.length > limit) this.#giveBack(caught.slice(limit))
-    const kept = caught.slice(0, limit)
-    if (kept.length > 0 && expireMs !== null && expireMs > caughtMs) void this.#prolong(kept, expireMs)
-    return kept
-  }
-
-  /** A refusal means settled already, or lost; without any answer the job may come back to somebody else, fenced as ever. */
-  async #prolong(kept: readonly Reservation[], expireMs: Ms): Promise<void> {
-    const { link, keys } = this.#parts
-    const deadline = performance.now() + caughtMs
-    while (performance.now() < deadline) {
-      try {
-        await touch(link, keys, kept, expireMs)
-        return
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, againMs).unref())
-      }
-    }
+    return caught
   }
 
   /** Unspent; without an answer they come back when their leases end. */
@@ -130,19 +100,17 @@ export class Waiting {
     const known = this.#catchers.get(queue)
     if (known !== undefined) return known
     const { link, keys, exchange } = this.#parts
+    const { list, taken } = keys.of(queue)
+    const note = `${taken}${randomBytes(9).toString('base64url')}`
     const catcher = new Catcher({
-      list: keys.of(queue).list,
+      list,
       main: link,
       another: () => link.duplicate('wait'),
-      reserve: (own, take, deadlineMs) => exchange.take(own, queue, brief(take), deadlineMs),
+      reserve: (own, take, deadlineMs) => exchange.take(own, { queue, take, note, deadlineMs }),
+      noted: (take) => exchange.taken(queue, take, note),
       giveBack: (reservations) => this.#giveBack(reservations),
     })
     this.#catchers.set(queue, catcher)
     return catcher
   }
-}
-
-function brief(take: TakeRequest): TakeRequest {
-  const { expireMs } = take
-  return expireMs === null ? take : { ...take, expireMs: Math.min(expireMs, caughtMs) }
 }
