@@ -170,7 +170,7 @@ function planned(job: Pushable, data: unknown, own: Told, shared: Told = untold)
     throw new QueueError('DELAY', `a delay of ${String(delay)}: it is seconds, from 0 to ${longestDelay}`)
   }
   if (id !== undefined) checkId(id)
-  return { job, data: encodeData(data), queue, delayMs: Math.ceil(delay * 1_000), id }
+  return { job, data: encodeData(data), queue, delayMs: Math.ceil(Math.round(delay * 1e6) / 1e3), id }
 }
 
 function checkId(id: unknown): void {

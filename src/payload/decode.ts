@@ -65,7 +65,7 @@ function parseFields(body: string, bigNumbers: BigNumbers): Fields {
   if (!isObject(value))
     throw new MalformedPayload(`${kindOf(value)}, where an object with job and data is meant`)
   if (isDeeperThan(maxLevels, body)) throw new MalformedPayload(`nested more than ${maxLevels} levels deep`)
-  if (surrogateEscape.test(body) && isCutInsideCharacter(value))
+  if (body.includes('\\u') && surrogateEscape.test(body) && isCutInsideCharacter(value))
     throw new MalformedPayload('it contains half of a surrogate pair, which PHP cannot read')
   if (mayHoldBigIntegers(body)) value = parseBigIntegers(body, bigNumbers)
   return value as Fields

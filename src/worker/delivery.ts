@@ -27,6 +27,8 @@ export class Delivery implements Job {
   /** Monotonic; Infinity: never. */
   leaseEndsAt: Ms
   timesOutAt: Ms = Infinity
+  /** Among those under way. */
+  place = -1
   timeoutMs: Ms = 0
   /** Set when its time is up. */
   timeout: Error | undefined

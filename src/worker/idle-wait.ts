@@ -22,7 +22,9 @@ const leastWaitMs: Ms = 10
 /** The wait for jobs while nothing is there: the store's own, or `sleep` where it has none. */
 export class IdleWait {
   readonly #parts: WaitParts
-  #controller: AbortController | undefined
+  /** One for many waits: to make one takes longer than the rest of a wait. */
+  #controller = new AbortController()
+  #isOn = false
   #ended: Promise<void> = Promise.resolve()
 
   constructor(parts: WaitParts) {
@@ -30,7 +32,7 @@ export class IdleWait {
   }
 
   get isOn(): boolean {
-    return this.#controller !== undefined
+    return this.#isOn
   }
 
   begin(queues: readonly string[], take: TakeRequest): void {
@@ -39,25 +41,26 @@ export class IdleWait {
 
   /** Resolves when what it reserved is started or given back. */
   async end(): Promise<void> {
-    this.#controller?.abort()
+    if (this.#isOn) this.#controller.abort()
     await this.#ended
   }
 
   async #wait(queues: readonly string[], take: TakeRequest): Promise<void> {
     const { clock, connector, sleepMs, emitter, start, wake, brake } = this.#parts
-    const controller = new AbortController()
+    if (this.#controller.signal.aborted) this.#controller = new AbortController()
+    const { signal } = this.#controller
     const at = clock.monotonic()
     const { epoch } = brake
-    this.#controller = controller
+    this.#isOn = true
     if (emitter.hears('worker:idle')) emitter.emit('worker:idle', { queues })
     try {
       const wait = connector.wait?.bind(connector) ?? this.#sleep
       const waitMs = Math.max(sleepMs, leastWaitMs)
-      for (const reservation of await wait(queues, waitMs, controller.signal, take)) start(reservation, at)
+      for (const reservation of await wait(queues, waitMs, signal, take)) start(reservation, at)
     } catch (error) {
       brake.failed(error, epoch)
     } finally {
-      this.#controller = undefined
+      this.#isOn = false
       wake()
     }
   }

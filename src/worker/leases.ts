@@ -7,7 +7,7 @@ interface LeaseParts {
   readonly clock: Clock
   readonly connector: PullConnector
   readonly expireMs: Ms | null
-  readonly running: ReadonlySet<Delivery>
+  readonly running: Iterable<Delivery>
   /** The lease is gone: somebody else may have the job. */
   readonly lost: (delivery: Delivery) => void
 }

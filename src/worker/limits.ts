@@ -40,9 +40,13 @@ export class Limits {
     this.#sampledAt = this.#bornAt
   }
 
-  /** Calls `ring` when time alone may end the worker. */
-  alarm(ring: () => void): void {
+  /**
+   * Calls `ring` when time alone may end the worker. What loading left behind is collected now: later it would be in a job's way, for
+   * some twenty milliseconds.
+   */
+  begin(ring: () => void): void {
     const { once, sleepMs, maxTimeMs } = this.#parts.options
+    if (!once) this.#parts.memory.collect()
     const alarmMs = once ? Math.min(sleepMs, maxTimeMs) : maxTimeMs
     if (Number.isFinite(alarmMs)) this.#disarm = this.#parts.clock.after(alarmMs, ring)
   }

@@ -1,5 +1,6 @@
 import type { Clock, Ms } from '../contract/time.ts'
 import type { Delivery } from './delivery.ts'
+import { Running } from './running.ts'
 
 interface SlotParts {
   readonly clock: Clock
@@ -13,7 +14,7 @@ interface SlotParts {
 /** The places in which jobs run, as many as the concurrency. */
 export class Slots {
   /** Jobs under way. */
-  readonly running = new Set<Delivery>()
+  readonly running = new Running()
   #resting = 0
   readonly #parts: SlotParts
 

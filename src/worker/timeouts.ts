@@ -8,7 +8,7 @@ const unwindMs: Ms = 5_000
 
 interface TimeoutParts {
   readonly clock: Clock
-  readonly running: ReadonlySet<Delivery>
+  readonly running: Iterable<Delivery>
   /** Called when a run outlived its time-out and the time to unwind. */
   readonly giveUp: (delivery: Delivery) => void
 }

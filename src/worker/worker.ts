@@ -118,7 +118,7 @@ export class Worker {
   }
 
   /** Jobs under way. */
-  get running(): ReadonlySet<Delivery> {
+  get running(): Iterable<Delivery> & { readonly size: number } {
     return this.#slots.running
   }
 
@@ -185,7 +185,7 @@ export class Worker {
       options.queues.filter((queue) => !active.includes(queue)),
     )
     this.#pruner?.start()
-    this.#limits.alarm(() => this.#bell.ring())
+    this.#limits.begin(() => this.#bell.ring())
     while (!this.#isDone()) await this.#turn()
   }
 

@@ -106,17 +106,31 @@ describe('a worker ends', () => {
 
   test('when it uses too much memory, but not for garbage', async () => {
     let used = 50
-    let garbage = 100
+    let garbage = 0
     const collect = () => {
       garbage = 0
     }
     const rig = new Rig({ note }, { memoryBytes: 100, memoryUsed: () => used + garbage, collect })
     const ended = rig.start()
+    await rig.advance(10)
+    garbage = 100
     await rig.advance(10_000)
+    expect(garbage).toBe(0)
     expect(rig.all('worker:stop')).toEqual([])
     used = 101
     await rig.advance(4_000)
     expect(await ended).toBe('memory')
+  })
+
+  test('and before its first job it collects what loading left behind, unless it is there for one job only', async () => {
+    for (const once of [false, true]) {
+      const seen: string[] = []
+      const collect = () => seen.push('collected')
+      const rig = new Rig({ note: defineJob(() => void seen.push('ran')) }, { once, maxJobs: 1, collect })
+      await rig.push('note')
+      await rig.start()
+      expect(seen).toEqual(once ? ['ran'] : ['collected', 'ran'])
+    }
   })
 
   test('tells its listeners why', async () => {

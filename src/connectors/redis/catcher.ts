@@ -4,6 +4,7 @@ import { type RetryPolicy, reconnectPolicy } from '../../contract/retry.ts'
 import type { Ms } from '../../contract/time.ts'
 import { blockGraceMs, blockOn } from './block.ts'
 import type { Link } from './link.ts'
+import { followUp, type LostCall } from './lost-call.ts'
 
 /** How long one blocking call lasts: so often an idle connection costs a few commands. */
 const blockMs: Ms = 30_000
@@ -11,8 +12,6 @@ const blockMs: Ms = 30_000
 const leftMs: Ms = 20
 /** Without an answer by then an ended call is given up with its connection. */
 const unblockMs: Ms = 500
-/** So long a lost call is followed up: what it caught comes back when its lease ends. */
-const recoveryMs: Ms = 30_000
 /** Between two attempts to unblock a call that had not reached the server. */
 const againMs: Ms = 5
 const brake: RetryPolicy = reconnectPolicy(50, 1_000)
@@ -32,20 +31,9 @@ interface CatcherParts {
 }
 
 /** A blocking call and the reserve behind it, sent. */
-interface Sent {
-  readonly take: TakeRequest
-  /** Who is blocked. */
-  readonly client: number
+interface Sent extends LostCall {
   readonly head: Promise<unknown>
   readonly caught: Promise<readonly Reservation[]>
-}
-
-/** The same, without an answer. */
-interface Lost {
-  readonly take: TakeRequest
-  readonly client: number
-  /** Of the server it was sent to. */
-  readonly runId: string | null | undefined
 }
 
 /** The same under way. */
@@ -82,6 +70,11 @@ export class Catcher {
   constructor(parts: CatcherParts) {
     this.#parts = parts
     this.#link = parts.another()
+  }
+
+  /** Whether `collect` has something to say without ending a call. */
+  get hasCaught(): boolean {
+    return this.#caught !== null
   }
 
   /** Calls `ring` once when a call has ended, or cannot be made; the answer cancels it. */
@@ -155,10 +148,13 @@ export class Catcher {
   }
 
   #begin(take: TakeRequest, client: number): void {
-    const { list, reserve } = this.#parts
-    const head = blockOn(this.#link, list, blockMs)
-    const caught = reserve(this.#link, take, blockMs + 2 * blockGraceMs)
-    const done = this.#outcome({ head, caught, take, client })
+    const { list, reserve, main } = this.#parts
+    const link = this.#link
+    const done = link.inOneWrite(() => {
+      const head = blockOn(link, list, blockMs)
+      const caught = reserve(link, take, blockMs + 2 * blockGraceMs)
+      return this.#outcome({ head, caught, take, client, runId: main.facts?.runId })
+    })
     const call: Call = { take, client, isDone: false, done }
     this.#call = call
     void call.done.then(() => {
@@ -168,39 +164,30 @@ export class Catcher {
     })
   }
 
-  async #outcome({ head, caught, take, client }: Sent): Promise<void> {
-    const runId = this.#parts.main.facts?.runId
+  async #outcome(sent: Sent): Promise<void> {
+    const { head, caught } = sent
+    let failure: unknown
+    head.catch((error: unknown) => {
+      failure = error
+    })
     try {
-      const [, reservations] = await Promise.all([head, caught])
+      const reservations = await caught
+      // The head's answer came before.
+      if (failure !== undefined) throw failure
       this.#came(reservations)
     } catch {
       this.#failures++
       // What had not been sent is sent once the connection is back.
       void caught.then(
         (late) => this.#late(late),
-        () => this.#recover({ take, client, runId }),
+        () => this.#recover(sent),
       )
     }
   }
 
-  /** The server may hold the lost connection for alive: its call is to catch nothing any more, and what it caught is ours. */
-  async #recover(lost: Lost): Promise<void> {
-    const deadline = performance.now() + recoveryMs
-    for (let attempt = 1; performance.now() < deadline && !this.#isClosed; attempt++) {
-      try {
-        const found = await this.#noted(lost)
-        return this.#late(found.filter(({ receipt }) => receipt !== this.#receipt))
-      } catch {
-        await soon(brake(attempt, undefined)!)
-      }
-    }
-  }
-
-  async #noted({ take, client, runId }: Lost): Promise<readonly Reservation[]> {
-    const { main, noted } = this.#parts
-    // Its answer comes after the reserve behind the call.
-    if (main.facts?.runId === runId) await main.send('CLIENT', ['UNBLOCK', client])
-    return noted(take)
+  async #recover(sent: Sent): Promise<void> {
+    const found = await followUp(sent, this.#parts, () => !this.#isClosed)
+    this.#late(found.filter(({ receipt }) => receipt !== this.#receipt))
   }
 
   #came(reservations: readonly Reservation[]): void {

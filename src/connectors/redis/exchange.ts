@@ -6,7 +6,7 @@ import type { Argument, Link } from './link.ts'
 import { exchangeScript, mostMoved } from './lua/exchange.ts'
 import { notedScript } from './lua/noted.ts'
 import { QueueNotes } from './queue-notes.ts'
-import { putBack, readMembers, withBytes } from './reserve.ts'
+import { putBack, type ReadMembers, readMembers, withBytes } from './reserve.ts'
 import { secondsOrNone } from './seconds.ts'
 import { settleArguments } from './settle.ts'
 
@@ -37,7 +37,10 @@ interface Take {
 /** Or the only member that was asked for. */
 type Answer = [now: string, nextDue: string, refused: number[], ...found: (string[] | 0)[]] | string
 
+type Opened = readonly Reservation[] | Promise<readonly Reservation[]>
+
 const none: readonly never[] = []
+const never = () => false
 
 /** Settles and reserves, in one call as far as the server allows it, and remembers what the answers said of the queues. */
 export class Exchange {
@@ -88,14 +91,14 @@ export class Exchange {
       args,
       deadlineMs,
     )) as Answer
-    return this.#opened(queues, answer)
+    return this.#opened(queues, answer, performance.now())
   }
 
   /** What was noted so, if it is still leased; its lease begins anew. */
   async taken(queue: string, { expireMs }: TakeRequest, note: string): Promise<readonly Reservation[]> {
     const keys = [this.#keys.of(queue).reserved, note]
     const member = await this.#link.run(notedScript, keys, [secondsOrNone(expireMs)])
-    return member === null ? none : this.#opened([queue], member as string)
+    return member === null ? none : this.#opened([queue], member as string, performance.now())
   }
 
   /** What the limit still allows, when that call was full or had to leave a queue alone. */
@@ -154,11 +157,14 @@ export class Exchange {
     const args = exchangeArguments(request, asked, looks)
     if (asked.length > 0) this.#reserving()
     settleArguments(batch, place, (queue) => this.#keys.of(queue), this.#connection, args)
+    const sentAt = performance.now()
     const sent = this.#link.run(exchangeScript, this.#keysOf(queues), args)
-    const answer = (await (request?.limit === 1 ? this.#impatience.awaiting(sent) : sent)) as Answer
+    const answer = (await (batch.length <= 1 ? this.#impatience.awaiting(sent) : sent)) as Answer
     const positions = typeof answer === 'string' ? none : answer[2]
     const refused = positions.length === 0 ? none : positions.map((position) => batch[position - 1]!)
-    return { refused, reserved: asked.length === 0 ? none : await this.#opened(asked, answer) }
+    if (asked.length === 0) return { refused, reserved: none }
+    const opened = this.#opened(asked, answer, sentAt)
+    return { refused, reserved: opened instanceof Promise ? await opened : opened }
   }
 
   #keysOf(queues: readonly string[]): readonly string[] {
@@ -170,25 +176,36 @@ export class Exchange {
     return keys
   }
 
-  async #opened(asked: readonly string[], answer: Answer): Promise<readonly Reservation[]> {
-    const [now, nextDue, , ...found] = typeof answer === 'string' ? ['', '', none, [answer]] : answer
-    this.notes.nextDueAt =
-      nextDue === '' ? Infinity : performance.now() + (Number(nextDue) - Number(now)) * 1000
-    this.notes.paused(asked, (at) => found[at] === 0)
-    let reserved: readonly Reservation[] = none
-    for (let at = 0; at < asked.length; at++) {
-      const members = found[at]
-      if (members === 0 || members === undefined || members.length === 0) continue
-      const { reservations, alien, whose, isDamaged } = readMembers(asked[at]!, members)
-      const keys = this.#keys.of(asked[at]!)
-      if (whose !== null) {
-        this.#bar(asked[at]!, whose)
-        await putBack(this.#link, keys, alien)
-      }
-      const some = isDamaged ? await withBytes(this.#link, keys, reservations) : reservations
-      reserved = reserved.length === 0 ? some : [...reserved, ...some]
+  /** What an answer brings: at once, unless more must be asked for it. */
+  #opened(asked: readonly string[], answer: Answer, sentAt: Ms): Opened {
+    if (typeof answer === 'string') {
+      this.notes.nextDueAt = Infinity
+      this.notes.paused(asked, never)
+      return this.#read(asked[0]!, [answer])
     }
-    return reserved
+    const [now, nextDue, , ...found] = answer
+    this.notes.nextDueAt =
+      nextDue === '' ? Infinity : midway(sentAt) + (Number(nextDue) - Number(now)) * 1_000
+    this.notes.paused(asked, (at) => found[at] === 0)
+    const parts = asked.map((queue, at) => this.#read(queue, found[at] || none))
+    if (parts.length === 1) return parts[0]!
+    return Promise.all(parts).then((each) => each.flat())
+  }
+
+  #read(queue: string, members: readonly string[]): Opened {
+    if (members.length === 0) return none
+    const read = readMembers(queue, members)
+    return read.whose === null && !read.isDamaged ? read.reservations : this.#mended(queue, read)
+  }
+
+  /** Members that are not for us go back; bytes that are no text are looked up. */
+  async #mended(queue: string, { reservations, alien, whose, isDamaged }: ReadMembers) {
+    const keys = this.#keys.of(queue)
+    if (whose !== null) {
+      this.#bar(queue, whose)
+      await putBack(this.#link, keys, alien)
+    }
+    return isDamaged ? withBytes(this.#link, keys, reservations) : reservations
   }
 
   #bar(queue: string, whose: string): void {
@@ -210,6 +227,11 @@ function exchangeArguments(
     looks ? '1' : '0',
     asked.length,
   ]
+}
+
+/** When the server answered, as far as can be told: half-way between the request and now. */
+function midway(sentAt: Ms): Ms {
+  return (sentAt + performance.now()) / 2
 }
 
 /** Where a queue stands in the order of preference; those that are only settled come last. */

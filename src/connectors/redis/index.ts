@@ -69,7 +69,7 @@ export class RedisConnector implements PullConnector {
       reserving: () => this.#awake.reserving(),
     })
     this.#registrar = new Registrar(this.#link, this.#keys)
-    this.#pusher = new Pusher(link, this.#keys, this.#registrar)
+    this.#pusher = new Pusher(this.#link, this.#keys, this.#registrar)
     this.#awake = new Awake({
       keys: this.#keys,
       isCluster: this.#link.isCluster,

@@ -25,14 +25,29 @@ const bitsInKey = 32_768
 /** A command is sent when so many characters are together, though more may follow in the same tick. */
 const fullCharacters = 1_000_000
 
+/** A delay that is over before the push could be sent: still a delayed job, due at once. */
+const leastDelayMs: Ms = 0.001
+
 /** So many jobs are worth the commands around a transaction. */
 const fewestInBulk = 50
 
 /** Jobs of one tick on their way, and who waits for them. */
 interface Gathering {
   readonly batch: Envelope[]
+  /** When the first of them was pushed: delays count from there. */
+  readonly since: Ms
   characters: number
   sent: Promise<void> | undefined
+}
+
+/** When a push happens: at a time that a test passes, or when it was called. */
+interface Moment {
+  readonly now?: Ms
+  readonly since?: Ms
+}
+
+interface Outgoing extends Moment {
+  readonly batch: readonly Envelope[]
 }
 
 /** A queue and what goes into it. */
@@ -40,7 +55,7 @@ type Part = readonly [queue: string, envelopes: readonly Envelope[]]
 
 /** The producer's side: what is pushed in one tick travels in one command. */
 export class Pusher {
-  readonly #link: () => Promise<Link>
+  readonly #link: Link
   readonly #keys: Keys
   readonly #registrar: Registrar
   readonly #producer = randomBytes(9).toString('base64url')
@@ -49,7 +64,7 @@ export class Pusher {
   #commands = 0
   #gathering: Gathering | undefined
 
-  constructor(link: () => Promise<Link>, keys: Keys, registrar: Registrar) {
+  constructor(link: Link, keys: Keys, registrar: Registrar) {
     this.#link = link
     this.#keys = keys
     this.#registrar = registrar
@@ -59,12 +74,12 @@ export class Pusher {
   push(batch: readonly Envelope[], now?: Ms): Promise<readonly string[]> {
     for (const { body } of batch) refuseIndigestible(body)
     const ids = batch.map(({ id }) => id)
-    return answering(ids, now === undefined ? this.#gather(batch) : this.#send(batch, now))
+    return answering(ids, now === undefined ? this.#gather(batch) : this.#send({ batch, now }))
   }
 
   #gather(batch: readonly Envelope[]): Promise<void> {
     const open = this.#gathering
-    const gathering = open ?? { batch: [], characters: 0, sent: undefined }
+    const gathering = open ?? { batch: [], since: performance.now(), characters: 0, sent: undefined }
     for (const envelope of batch) {
       gathering.batch.push(envelope)
       gathering.characters += envelope.body.length
@@ -74,7 +89,8 @@ export class Pusher {
       gathering.sent = new Promise((resolve, reject) => {
         process.nextTick(() => {
           if (this.#gathering === gathering) this.#gathering = undefined
-          this.#send(gathering.batch).then(resolve, reject)
+          const { batch, since } = gathering
+          this.#send({ batch, since }).then(resolve, reject)
         })
       })
     }
@@ -83,19 +99,26 @@ export class Pusher {
   }
 
   /** The jobs themselves are let go of once they are written out: to keep thousands until the answer comes costs much collecting. */
-  #send(batch: readonly Envelope[], now?: Ms): Promise<void> {
-    return this.#writtenOut(batch, now).then((commands) => deliver(commands, (command) => command.send()))
+  #send({ batch, ...moment }: Outgoing): Promise<void> {
+    const queues = byQueue(batch)
+    if (this.#link.isUp && this.#registrar.knows(queues.keys())) return this.#deliver([...queues], moment)
+    return this.#whenReady(queues).then((parts) => this.#deliver(parts, moment))
+  }
+
+  async #whenReady(queues: ReadonlyMap<string, readonly Envelope[]>): Promise<readonly Part[]> {
+    await this.#link.open()
+    const names = [...queues.keys()]
+    if (!this.#registrar.knows(names)) await this.#registrar.add(names.map(checkQueueName))
+    return [...queues]
   }
 
   /** One command for all, or on a cluster one for each queue. */
-  async #writtenOut(batch: readonly Envelope[], now?: Ms): Promise<readonly PushCommand[]> {
-    const link = await this.#link()
-    const queues = byQueue(batch)
-    const names = [...queues.keys()]
-    if (!this.#registrar.knows(names)) await this.#registrar.add(names.map(checkQueueName))
-    const parts = [...queues]
-    const groups = link.isCluster ? parts.map((part) => [part]) : [parts]
-    return groups.map((group) => this.#command(link, group, now))
+  #deliver(parts: readonly Part[], moment: Moment): Promise<void> {
+    const groups = this.#link.isCluster ? parts.map((part) => [part]) : [parts]
+    return deliver(
+      groups.map((group) => this.#command(group, moment)),
+      (command) => command.send(),
+    )
   }
 
   /** Whether that bitmap was told how long to live a while ago. */
@@ -107,7 +130,8 @@ export class Pusher {
     return false
   }
 
-  #command(link: Link, parts: readonly Part[], now?: Ms): PushCommand {
+  #command(parts: readonly Part[], { now, since }: Moment): PushCommand {
+    const link = this.#link
     const number = this.#commands++
     const first = this.#keys.of(parts[0]![0])
     const bitmap = `${first.pushes}${this.#producer}:${Math.floor(number / bitsInKey)}`
@@ -131,8 +155,9 @@ export class Pusher {
       const call = () => new ScriptCall(pushScript, keys, args, link, bodies)
       return new BulkPush({ link, fence: this.#fence(first), call, list, bodies, bitmap, bit })
     }
+    const lateMs = since === undefined ? 0 : performance.now() - since
     parts.forEach(([queue, envelopes], place) => {
-      writeJobs(envelopes, place, this.#keys.of(queue), args)
+      writeJobs(envelopes, { place, wake: this.#keys.of(queue).wake, lateMs }, args)
     })
     return scriptPush(link, new ScriptCall(pushScript, keys, args, link))
   }
@@ -159,8 +184,7 @@ function isPlain({ token, delayMs }: Envelope): boolean {
 /** Runs of plain jobs become one list; the order of all is kept. */
 function writeJobs(
   envelopes: readonly Envelope[],
-  place: number,
-  { wake }: QueueKeys,
+  { place, wake, lateMs }: { readonly place: number; readonly wake: string; readonly lateMs: Ms },
   args: Argument[],
 ): void {
   let countAt = -1
@@ -173,7 +197,8 @@ function writeJobs(
       continue
     }
     countAt = -1
-    args.push(token === undefined ? 'l' : 'o', place, wake, seconds(Math.ceil(Math.max(delayMs, 0))), body)
+    const dueMs = delayMs <= 0 ? 0 : Math.max(Math.ceil(delayMs) - lateMs, leastDelayMs)
+    args.push(token === undefined ? 'l' : 'o', place, wake, seconds(dueMs), body)
     if (token !== undefined) args.push(token)
   }
 }

@@ -12,7 +12,7 @@ const replacement = '\ufffd'
 const foreignKey = '"maxTries"'
 
 /** What the members of one queue are. */
-interface ReadMembers {
+export interface ReadMembers {
   readonly reservations: readonly Reservation[]
   /** Members that another queue's make wrote, in their order, and whose they are. */
   readonly alien: readonly string[]

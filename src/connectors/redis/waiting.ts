@@ -77,8 +77,9 @@ export class Waiting {
     }
     const listen = (ring: () => void) => catcher.listen(take, ring)
     const outlook = await awake.wait({ queues, dueInMs: exchange.notes.dueInMs, timeoutMs, signal, listen })
-    if (outlook.isEmpty) {
-      exchange.notes.sawNothing(queues, outlook.nextDueInMs)
+    if (outlook.isEmpty) exchange.notes.sawNothing(queues, outlook.nextDueInMs)
+    // What fell due is asked for at once; the call under way is for the next wait.
+    if (!catcher.hasCaught && !signal.aborted) {
       catcher.leave()
       return none
     }

@@ -117,7 +117,7 @@ test('a delayed job that is due before all others shortens the wait', async () =
   const server = await testRedis()
   const { wait, link, keys, settle } = await trialAt(server.port)
   await settle()
-  const pusher = new Pusher(async () => link, keys, new Registrar(link, keys))
+  const pusher = new Pusher(link, keys, new Registrar(link, keys))
   const asleep = wait()
   await pusher.push([{ id: 'x', queue: 'mail', job: 'J', body: body('x'), delayMs: 60_000 }])
   expect(await took(asleep)).toBeLessThan(50)

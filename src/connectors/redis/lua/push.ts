@@ -20,49 +20,47 @@ const pushKeys = 3
  */
 export const pushScript = new Script(
   'push',
-  `${timeLua}${laterLua}
-local isDone = redis.call('GETBIT', KEYS[1], ARGV[2]) == 1
+  `
+local call = redis.call
+local isDone = call('GETBIT', KEYS[1], ARGV[2]) == 1
 if isDone or #KEYS > ${1 + pushKeys} then
   for k = 2, #KEYS, ${pushKeys} do
-    redis.call('LLEN', KEYS[k])
-    redis.call('ZCARD', KEYS[k + 1])
-    redis.call('ZCARD', KEYS[k + 2])
+    call('LLEN', KEYS[k])
+    call('ZCARD', KEYS[k + 1])
+    call('ZCARD', KEYS[k + 2])
   end
 end
 if isDone then return 0 end
-local now
-local function time()
-  if not now then now = clock(ARGV[1]) end
-  return now
-end
-local at = 5
-while at <= #ARGV do
+local count, at, now = #ARGV, 5, nil
+while at <= count do
   local kind = ARGV[at]
   local k = 2 + ARGV[at + 1] * ${pushKeys}
   if kind == 'n' then
     local first, last = at + 3, at + 2 + ARGV[at + 2]
     for from = first, last, 1000 do
-      redis.call('RPUSH', KEYS[k], unpack(ARGV, from, math.min(from + 999, last)))
+      call('RPUSH', KEYS[k], unpack(ARGV, from, math.min(from + 999, last)))
     end
     at = last + 1
   else
+    ${timeLua}${laterLua}
+    now = now or clock(ARGV[1])
     local channel, delay, member, isNew = ARGV[at + 2], tonumber(ARGV[at + 3]), ARGV[at + 4], true
     if kind == 'o' then
-      redis.call('ZREMRANGEBYSCORE', KEYS[k + 2], '-inf', time())
-      isNew = not redis.call('ZSCORE', KEYS[k + 2], ARGV[at + 5])
+      call('ZREMRANGEBYSCORE', KEYS[k + 2], '-inf', now)
+      isNew = not call('ZSCORE', KEYS[k + 2], ARGV[at + 5])
     end
     if isNew then
-      if delay > 0 then later(KEYS[k + 1], channel, time() + delay, member) else redis.call('RPUSH', KEYS[k], member) end
+      if delay > 0 then later(KEYS[k + 1], channel, now + delay, member) else call('RPUSH', KEYS[k], member) end
       if kind == 'o' then
-        redis.call('ZADD', KEYS[k + 2], text(time() + ARGV[3]), ARGV[at + 5])
-        if ARGV[1] == '' then redis.call('EXPIRE', KEYS[k + 2], ARGV[3]) end
+        call('ZADD', KEYS[k + 2], text(now + ARGV[3]), ARGV[at + 5])
+        if ARGV[1] == '' then call('EXPIRE', KEYS[k + 2], ARGV[3]) end
       end
     end
     at = at + (kind == 'o' and 6 or 5)
   end
 end
-redis.call('SETBIT', KEYS[1], ARGV[2], 1)
-if ARGV[4] ~= '' then redis.call('EXPIRE', KEYS[1], ARGV[4]) end
+call('SETBIT', KEYS[1], ARGV[2], 1)
+if ARGV[4] ~= '' then call('EXPIRE', KEYS[1], ARGV[4]) end
 return 1
 `,
 )
