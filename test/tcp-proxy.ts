@@ -45,6 +45,8 @@ export class TcpProxy {
   readonly bytes = { sent: 0, received: 0 }
   /** Connections ever accepted. */
   accepted = 0
+  /** Pieces in which the clients sent: one for each small request. */
+  requests = 0
   readonly #pairs = new Set<Pair>()
   readonly #traps = new Set<Trap>()
   #listener: Server | undefined
@@ -158,6 +160,7 @@ export class TcpProxy {
 
   #request(pair: Pair, chunk: Buffer): void {
     this.bytes.sent += chunk.length
+    this.requests++
     if (pair.isDead) return
     if (this.#traps.size > 0) {
       const text = chunk.toString('latin1')
