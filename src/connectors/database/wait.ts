@@ -1,10 +1,6 @@
 import type { Ms } from '../../contract/time.ts'
 import { onArrival } from './wake.ts'
 
-/** Pauses between looks for what other processes commit: they grow while nothing happens. */
-const shortestPollMs = 5
-const longestPollMs = 100
-
 /** What is waited for. */
 export interface Watched {
   readonly location: string
@@ -13,6 +9,8 @@ export interface Watched {
   version(): Promise<number>
   /** How long until something can be reserved: 0 or less now, Infinity as far as is known never. */
   dueInMs(): Promise<Ms>
+  /** How long to rest before the next look for what other processes commit, `looks` after something was seen to change. */
+  restMs(looks: number): Ms
 }
 
 /** Ends when something is due, at the time-out, when `signal` aborts or the store is closed. Leaves no timer behind. */
@@ -39,11 +37,10 @@ export async function untilDue(store: Watched, timeoutMs: Ms, signal: AbortSigna
 
 /** Ends at `time` (monotonic), at a ring, or when the version has changed. */
 async function quietUntil(store: Watched, time: Ms, version: number, bell: Bell): Promise<void> {
-  let pollMs = shortestPollMs
-  for (let leftMs = time - performance.now(); leftMs > 0; leftMs = time - performance.now()) {
-    if (await bell.rungWithin(Math.min(leftMs, pollMs))) return
+  for (let looks = 0; ; looks++) {
+    const leftMs = time - performance.now()
+    if (leftMs <= 0 || (await bell.rungWithin(Math.min(leftMs, store.restMs(looks))))) return
     if (store.closed || (await store.version()) !== version) return
-    pollMs = Math.min(pollMs * 1.5, longestPollMs)
   }
 }
 

@@ -45,12 +45,13 @@ export class MysqlDatabase implements Database {
   }
 
   async locate(): Promise<string> {
-    return (this.#facts ?? (await this.facts())).location
+    return this.#facts?.location ?? this.#use(async ({ facts }) => facts!.location)
   }
 
-  /** What the server is; connects if need be. */
-  async facts(): Promise<ServerFacts> {
-    return this.#use(async (connection) => connection.facts!)
+  /** What the server is; known since the first connection. */
+  get facts(): ServerFacts {
+    if (this.#facts === undefined) throw new Error(`database ${this.#pool.where}: was not connected yet`)
+    return this.#facts
   }
 
   async query<Row>(sql: string, params?: readonly SqlValue[]): Promise<Row[]> {

@@ -33,7 +33,8 @@ export class Trips {
       this.#waiting.push({ sql, resolve, reject })
       if (this.#isDue) return
       this.#isDue = true
-      queueMicrotask(() => this.#leave())
+      // From a microtask the next tick comes when all of them are done, however deep the calls are that send.
+      queueMicrotask(() => process.nextTick(() => this.#leave()))
     })
   }
 
