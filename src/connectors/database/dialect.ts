@@ -60,8 +60,8 @@ export interface Dialect {
   /** The store's time. */
   nowMs(executor: Executor): Promise<Ms>
   outlook(executor: Executor, queues: readonly string[]): Promise<Outlook>
-  /** A figure that changes whenever anybody else commits; the cheapest look there is. */
-  version(executor: Executor): Promise<number>
+  /** A figure that changes whenever anybody else commits; null where only the outlook can tell. */
+  version(executor: Executor): Promise<number | null>
   /** How long to rest before the next look for what others commit, `looks` after the first, `quietMs` after the last job. */
   restMs(looks: number, quietMs: Ms): Ms
   /** Answers the ids in order. */

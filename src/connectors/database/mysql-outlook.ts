@@ -4,8 +4,11 @@ import type { Outlook } from './dialect.ts'
 import type { TableNames } from './options.ts'
 import { StoreClock } from './store-clock.ts'
 
-/** For so long after the last job others' pushes are looked for often. */
-const activeMs: Ms = 60_000
+/** How often others' pushes are looked for so long after the last job; later the rests grow while nothing happens. */
+const rests: readonly { readonly withinMs: Ms; readonly restMs: Ms }[] = [
+  { withinMs: 5_000, restMs: 5 },
+  { withinMs: 60_000, restMs: 10 },
+]
 const shortestRestMs = 10
 const longestRestMs = 250
 /** A look may take this part of the time: without an index one reads the whole table. */
@@ -45,16 +48,19 @@ export class MysqlOutlook {
       queues.flatMap((queue) => [queue, queue]),
     )
     if (queues.length > 0) this.#lookMs = performance.now() - askedAt
+    const nowMs = Number(rows[0]?.now)
+    this.#clock.read(nowMs)
     return {
-      nowMs: this.#clock.read(Number(rows[0]?.now), askedAt),
+      nowMs,
       dueAt: earliest(rows.map(({ due }) => due)),
       leasedAt: earliest(rows.map(({ leased }) => leased)),
     }
   }
 
   restMs(looks: number, quietMs: Ms): Ms {
-    const growing = quietMs < activeMs ? shortestRestMs : shortestRestMs * 1.5 ** looks
-    return Math.min(Math.max(growing, this.#lookMs / shareOfLooks), longestRestMs)
+    const active = rests.find(({ withinMs }) => quietMs < withinMs)?.restMs
+    const restMs = active ?? shortestRestMs * 1.5 ** looks
+    return Math.min(Math.max(restMs, this.#lookMs / shareOfLooks), longestRestMs)
   }
 }
 

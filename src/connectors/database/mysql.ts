@@ -22,7 +22,6 @@ export class MysqlDialect implements Dialect {
   readonly #facts: () => ServerFacts
   readonly #outlook: MysqlOutlook
   readonly #claims: MysqlClaims
-  #versions = 0
 
   constructor(names: TableNames, facts: () => ServerFacts) {
     this.names = names
@@ -79,9 +78,9 @@ export class MysqlDialect implements Dialect {
     return this.#outlook.look(executor, queues)
   }
 
-  /** Every look counts as a change, and is the outlook itself. */
-  async version(): Promise<number> {
-    return ++this.#versions
+  /** MySQL tells nobody of commits. */
+  async version(): Promise<null> {
+    return null
   }
 
   restMs(looks: number, quietMs: Ms): Ms {

@@ -5,8 +5,8 @@ import { onArrival } from './wake.ts'
 export interface Watched {
   readonly location: string
   readonly closed: boolean
-  /** Changes when anybody commits anything. */
-  version(): Promise<number>
+  /** Changes when anybody commits anything; null where the store cannot tell. */
+  version(): Promise<number | null>
   /** How long until something can be reserved: 0 or less now, Infinity as far as is known never. */
   dueInMs(): Promise<Ms>
   /** How long to rest before the next look for what other processes commit, `looks` after something was seen to change. */
@@ -21,11 +21,13 @@ export async function untilDue(store: Watched, timeoutMs: Ms, signal: AbortSigna
   const abort = () => bell.ring()
   signal.addEventListener('abort', abort)
   try {
-    while (!signal.aborted && !store.closed && performance.now() < deadline) {
+    for (let looks = 0; !signal.aborted && !store.closed && performance.now() < deadline; looks++) {
       const version = await store.version()
       const dueAt = performance.now() + (await store.dueInMs())
       if (dueAt <= performance.now()) return
-      await quietUntil(store, Math.min(dueAt, deadline), version, bell)
+      const end = Math.min(dueAt, deadline)
+      if (version !== null) await quietUntil(store, end, version, bell)
+      else await bell.rungWithin(Math.min(end - performance.now(), store.restMs(looks)))
     }
   } catch (error) {
     if (!store.closed) throw error

@@ -77,13 +77,18 @@ export class MysqlDatabase implements Database {
     { repeat = false }: TransactionOptions = {},
   ): Promise<T> {
     for (let tries = 1, losses = 0; ; tries++) {
+      let hasRun = false
       try {
-        return await this.#attempt(fn)
+        return await this.#attempt((tx) => {
+          hasRun = true
+          return fn(tx)
+        })
       } catch (error) {
+        const isConflicting = isConflict(error) && repeat && tries <= mostRepeats
         // A server that is away is the caller's to wait for: a lost connection is made anew once.
-        const isHopeful = isConflict(error) || (isLost(error) && ++losses === 1)
-        if (!repeat || tries > mostRepeats || !isHopeful) throw error
-        if (isConflict(error)) await pause(pauseBeforeRepeat(tries, error) ?? 0)
+        const mayReconnect = repeat || (!hasRun && this.#options.breakReconnect)
+        if (!isConflicting && !(isLost(error) && mayReconnect && ++losses === 1)) throw error
+        if (isConflicting) await pause(pauseBeforeRepeat(tries, error) ?? 0)
       }
     }
   }

@@ -157,6 +157,11 @@ export class MysqlPool {
 
   #noneFree(): StoreError {
     const { connectMs, connections } = this.#options
+    if (this.#lent < connections)
+      return new StoreError(
+        `database ${this.where}: the server did not answer within ${connectMs / 1000} s`,
+        { code: 'CONNECTION_LOST', transient: true },
+      )
     return new StoreError(
       `database ${this.where}: no connection was free within ${connectMs / 1000} s; all ${connections} are in use ` +
         '(inside transaction(tx => …) use tx, and keep network calls outside)',
