@@ -116,6 +116,13 @@ export class TcpProxy {
     })
   }
 
+  /** The next request that matches vanishes with all that follows on its connection, whose end neither side is told of. */
+  vanish(request: Matcher): void {
+    this.#lay(request, (pair) => {
+      pair.isDead = true
+    })
+  }
+
   /** Of the answer to the next request that matches only so many bytes go through, then the connection ends. */
   truncate(to: Matcher, bytes: number): void {
     this.#lay(to, (pair) => {
@@ -165,6 +172,7 @@ export class TcpProxy {
     if (this.#traps.size > 0) {
       const text = chunk.toString('latin1')
       for (const trap of [...this.#traps]) if (trap.matches(text)) trap.spring(pair)
+      if (pair.isDead) return
     }
     this.#pass(chunk, pair.server)
   }

@@ -51,6 +51,10 @@ export interface Dialect {
   readonly putEntry: string
   /** Holds an entry of the cache, absent or not, until the transaction is over. */
   lockEntry(tx: Executor, name: string): Promise<void>
+  /** Notes in a transaction that it is the one of that number, where its outcome can be in doubt. */
+  mark(tx: PackedTransaction, slot: string, number: number): Promise<void>
+  /** Whether that transaction was committed; waits until it is over. */
+  isMarked(tx: PackedTransaction, slot: string, number: number): Promise<boolean>
   /** Looks at the tables; false when one is missing. */
   inspect(executor: Executor): Promise<boolean>
   /** Creates the tables that are missing. */

@@ -13,6 +13,7 @@ import { databaseOf } from '../../database/create.ts'
 import type { Executor, PackedDatabase, PackedTransaction } from '../../database/database.ts'
 import { MysqlDatabase } from '../../database/mysql/mysql-database.ts'
 import { DatabaseCache } from './cache.ts'
+import { CertainPush } from './certain-push.ts'
 import type { Dialect } from './dialect.ts'
 import { DatabaseFailedJobs } from './failed-jobs.ts'
 import { MysqlDialect } from './mysql.ts'
@@ -43,6 +44,7 @@ export class DatabaseConnector implements PullConnector {
   readonly #dialect: Dialect
   readonly #connection: string
   readonly #opening: Opening
+  readonly #pushing: CertainPush
   /** Of the last reserve: a lease's length is the reader's affair, so waiting must know it. */
   #expireMs: Ms | null = null
   /** When there last was a job, monotonic. */
@@ -53,6 +55,7 @@ export class DatabaseConnector implements PullConnector {
     this.#dialect = dialect
     this.#connection = connection
     this.#opening = new Opening(database, dialect)
+    this.#pushing = new CertainPush(dialect)
     this.failed = new DatabaseFailedJobs(() => this.#opening.open(), dialect, connection)
     this.cache = new DatabaseCache(() => this.#opening.open(), dialect)
   }
@@ -81,7 +84,7 @@ export class DatabaseConnector implements PullConnector {
   async push(batch: readonly Envelope[], now?: Ms): Promise<readonly string[]> {
     const database = await this.#opening.open()
     if (batch.length === 0) return none
-    const ids = await database.transaction((tx) => this.#insert(tx, batch, now), repeatable)
+    const ids = await this.#pushing.push(database, (tx) => this.#insert(tx, batch, now))
     this.#pushed(database.location)
     return ids
   }

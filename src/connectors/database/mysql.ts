@@ -11,6 +11,9 @@ import type { TableNames } from './options.ts'
 import { parseReceipt, type Receipt, receiptText } from './receipt.ts'
 import { addIndexSql, failedSchema, jobsIndexes, jobsSchema, ownSchema } from './schema/mysql.ts'
 
+/** How long a mark is kept, in seconds. */
+const markLifetime = 24 * 60 * 60
+
 /** MySQL and MariaDB, on the table that PHP made too. */
 export class MysqlDialect implements Dialect {
   readonly names: TableNames
@@ -48,6 +51,28 @@ export class MysqlDialect implements Dialect {
       `INSERT INTO \`${this.names.cache}\` (name, value, expires_at) VALUES (?, '', 0) ON DUPLICATE KEY UPDATE name = name`,
       [name],
     )
+  }
+
+  /** Marks of producers that are long gone are removed by the first push of a new one. */
+  async mark(tx: PackedTransaction, slot: string, number: number): Promise<void> {
+    const once = this.quote(this.names.once)
+    if (number === 1)
+      await tx.defer(
+        `DELETE FROM ${once} WHERE name LIKE 'mark:%' AND created_at < UNIX_TIMESTAMP() - ${markLifetime} LIMIT 1000`,
+      )
+    await tx.defer(
+      `INSERT INTO ${once} (name, value, created_at) VALUES (?, ?, UNIX_TIMESTAMP())
+        ON DUPLICATE KEY UPDATE value = VALUES(value), created_at = VALUES(created_at)`,
+      [slot, String(number)],
+    )
+  }
+
+  async isMarked(tx: PackedTransaction, slot: string, number: number): Promise<boolean> {
+    const once = this.quote(this.names.once)
+    const [row] = await tx.query<{ value: string }>(`SELECT value FROM ${once} WHERE name = ? FOR UPDATE`, [
+      slot,
+    ])
+    return row?.value === String(number)
   }
 
   async inspect(executor: Executor): Promise<boolean> {

@@ -50,6 +50,13 @@ export class SqliteDialect implements Dialect {
   /** A transaction that writes is alone anyway. */
   async lockEntry(): Promise<void> {}
 
+  /** A COMMIT into a file is never in doubt. */
+  async mark(): Promise<void> {}
+
+  async isMarked(): Promise<boolean> {
+    return false
+  }
+
   async create(executor: Executor): Promise<void> {
     for (const sql of [...this.jobsSchema, ...this.failedSchema]) await executor.execute(sql)
   }
