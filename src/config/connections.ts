@@ -131,7 +131,7 @@ function dsnOf(dsn: unknown, { where, env, isUsed }: Place): unknown {
   if (!isEmpty) return dsn
   if (env.DATABASE_URL || !isUsed) return env.DATABASE_URL ?? ''
   throw new ConfigError(
-    `${where}: dsn is empty and DATABASE_URL is not set; write dsn: 'sqlite:./.queue/queue.sqlite' or the URL of your database`,
+    `${where}: dsn is empty and DATABASE_URL is not set; write dsn: 'sqlite:./.queue/queue.sqlite' or 'mysql://user:password@host/name'`,
   )
 }
 

@@ -97,7 +97,7 @@ function connectionKeys(z: Zod) {
       .boolean()
       .optional()
       .describe(
-        'redis: whether a call waits, up to 5 s, for a connection that was lost; false: it rejects at once. The connection itself is made anew in any case. Default true',
+        'redis: whether a call waits, up to 5 s, for a connection that was lost; false: it rejects at once. database on MySQL: whether a statement outside a transaction is repeated once when its connection was lost. The connection itself is made anew in any case. Default true',
       ),
     prefix: z.string().optional().describe('What table names or keys begin with'),
     ...redisKeys(z),
@@ -170,7 +170,9 @@ function databaseKeys(z: Zod) {
     dsn: z
       .union([z.string(), z.record(z.string(), z.unknown()), z.tuple([])])
       .optional()
-      .describe('database: a URL such as sqlite:./queue.sqlite, or an object; empty: DATABASE_URL'),
+      .describe(
+        'database: a URL such as sqlite:./queue.sqlite or mysql://user:password@host/name, or its parts as an object; empty: DATABASE_URL',
+      ),
   }
 }
 
