@@ -1,8 +1,6 @@
 import type * as zod from 'zod'
-import type { EventName, Listeners } from '../contract/events.ts'
 import type { Backoff } from '../contract/job.ts'
-
-type Zod = typeof zod.z
+import { infrastructure, listeners, type Zod } from './functions.ts'
 
 /** The configuration as users write it. Every key may be left out. */
 export type QueueConfig = zod.input<ReturnType<typeof configShape>>
@@ -49,6 +47,9 @@ export function configShape(z: Zod) {
       .strictObject({ keep: seconds(z).nullable().optional().describe('Seconds; null (default): for ever') })
       .optional()
       .describe('The failed jobs'),
+    infrastructure: infrastructure(z)
+      .optional()
+      .describe('What jobs depend on: { isLost, ping } or a list of such; losing it spends no try of a job'),
     on: listeners(z).optional().describe('Listeners by the name of their event'),
   })
 }
@@ -219,27 +220,4 @@ function positive(z: Zod) {
 
 function backoff(z: Zod): zod.ZodType<Backoff, Backoff> {
   return z.union([z.literal('exponential'), seconds(z), z.array(seconds(z)).min(1)])
-}
-
-const eventNames: Readonly<Record<EventName, true>> = {
-  'job:processing': true,
-  'job:processed': true,
-  'job:error': true,
-  'job:failed': true,
-  'job:lost': true,
-  'job:warning': true,
-  'worker:start': true,
-  'worker:idle': true,
-  'worker:pause': true,
-  'worker:resume': true,
-  'worker:stop': true,
-  'store:down': true,
-  'store:up': true,
-  'store:warning': true,
-}
-
-function listeners(z: Zod) {
-  const listener = z.custom((value) => typeof value === 'function', 'expected a function').optional()
-  const keys = Object.keys(eventNames).map((name) => [name, listener])
-  return z.strictObject(Object.fromEntries(keys)) as unknown as zod.ZodType<Listeners, Listeners>
 }

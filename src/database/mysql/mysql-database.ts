@@ -4,7 +4,8 @@ import type { Database, PackedTransaction, SqlValue, TransactionOptions } from '
 import { outcomeOf } from '../outcome.ts'
 import { firstWord, refuseTransactionWord } from '../statement.ts'
 import type { MysqlConnection } from './connection.ts'
-import { isConflict, isLost } from './failures.ts'
+import { isConflict, isConnectionLost, isLost } from './failures.ts'
+import { notePing } from './lost-pings.ts'
 import type { MysqlPool } from './pool.ts'
 import { type Effect, effectOf, type Reply, rowsOf } from './reply.ts'
 import type { ServerFacts } from './session.ts'
@@ -138,6 +139,15 @@ export class MysqlDatabase implements Database {
   }
 
   async #use<T>(fn: (connection: MysqlConnection) => Promise<T>): Promise<T> {
+    try {
+      return await this.#borrow(fn)
+    } catch (error) {
+      if (isConnectionLost(error)) notePing(error, () => this.#use((connection) => connection.send('DO 0')))
+      throw error
+    }
+  }
+
+  async #borrow<T>(fn: (connection: MysqlConnection) => Promise<T>): Promise<T> {
     const connection = await this.#acquire()
     try {
       return await fn(connection)
