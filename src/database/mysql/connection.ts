@@ -95,7 +95,7 @@ export class MysqlConnection {
 }
 
 /** Calls `late` after so long, but not before an answer that arrived while the event loop was blocked has been read. */
-export function watch(ms: Ms, late: () => void): { stop(): void } {
+function watch(ms: Ms, late: () => void): { stop(): void } {
   let immediate: NodeJS.Immediate | undefined
   const timer = setTimeout(() => {
     immediate = setImmediate(late)

@@ -80,6 +80,10 @@ test('past 100,000 delayed rows neither an idle look nor any step of a turn read
   const keys = plans.map(({ key }) => key)
   expect(keys).toContain(`${tables.jobs}_due`)
   expect(keys).toContain(`${tables.jobs}_leased`)
+  // By equality the planner would read every waiting row of the queue up to the cursor.
+  expect(new Set(plans.filter(({ key }) => key === `${tables.jobs}_due`).map(({ type }) => type))).toEqual(
+    new Set(['range']),
+  )
   expect(plans.filter(({ type }) => type === 'ALL' || type === 'index')).toEqual([])
   expect(plans.filter(({ Extra }) => /filesort|temporary/.test(Extra ?? ''))).toEqual([])
   await database.close()

@@ -147,3 +147,28 @@ test('a due row that PHP holds is passed over, and taken when PHP lets go', asyn
   await tables.sql('ROLLBACK')
   expect((await store.reserve(request('q'))).map(({ body }) => body)).toEqual(['"first"'])
 })
+
+test('what another connection puts before the last claimed row is found when nothing is left behind it', async () => {
+  const store = await tables.open()
+  const now = 1_800_000_000_000
+  await store.push([envelope('q', '"first"'), envelope('q', '"second"')], now)
+  expect(await store.reserve(request('q', now, 1))).toMatchObject([{ body: '"first"' }])
+  await tables.sql(`INSERT INTO ${tables.jobs} (queue, payload, attempts, reserved, available_at, created_at)
+    VALUES ('q', '"committed late"', 0, 0, 1, 1)`)
+  expect(await store.reserve(request('q', now, 1))).toMatchObject([{ body: '"second"' }])
+  expect(await store.reserve(request('q', now, 1))).toMatchObject([{ body: '"committed late"' }])
+})
+
+test('a lease that began in a second in which none had ended ends too, also when the clock was set back', async () => {
+  const store = await tables.open()
+  const now = 1_800_000_100_000
+  await store.push([envelope('q')], now - 60_000)
+  await tables.sql(`UPDATE ${tables.jobs} SET queue = 'elsewhere'`)
+  await store.push([envelope('q', '"other"')], now)
+  expect(await store.reserve(request('q', now))).toMatchObject([{ body: '"other"' }])
+  await tables.sql(`UPDATE ${tables.jobs} SET queue = 'q' WHERE queue = 'elsewhere'`)
+  const [early] = await store.reserve(request('q', now - 60_000))
+  expect(early?.attempts).toBe(1)
+  const again = await store.reserve(request('q', now))
+  expect(again).toMatchObject([{ id: early?.id, attempts: 2 }])
+})
