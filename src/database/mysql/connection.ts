@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { StoreError } from '../../contract/errors.ts'
 import type { Ms } from '../../contract/time.ts'
 import type { FieldPacket, PoolConnection } from './driver.ts'
@@ -22,6 +23,13 @@ export class MysqlConnection {
     this.#deadlineMs = deadlineMs
     // The driver says it to whoever waits, and here once more: unheard it would end the process.
     raw.on('error', () => undefined)
+  }
+
+  /** Whether it keeps the process alive: only while somebody uses it, so that a program that has pushed ends by itself. */
+  keepAlive(isInUse: boolean): void {
+    const { stream } = this.raw as unknown as { readonly stream: Socket }
+    if (isInUse) stream.ref()
+    else stream.unref()
   }
 
   get isDestroyed(): boolean {

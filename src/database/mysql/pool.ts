@@ -51,6 +51,7 @@ export class MysqlPool {
       const connection = await this.#take(deadline)
       this.#lent++
       this.#idle.delete(connection)
+      connection.keepAlive(true)
       if (await this.#isReady(connection)) return connection
       this.release(connection)
       this.dropIdle()
@@ -62,6 +63,7 @@ export class MysqlPool {
     if (connection.isDestroyed) this.dropped++
     else {
       this.#idle.add(connection)
+      connection.keepAlive(false)
       connection.raw.release()
     }
     if (this.#lent === 0) this.#allBack?.()
