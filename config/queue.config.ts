@@ -1,11 +1,12 @@
 import { defineConfig } from 'thinkq'
 
 export default defineConfig({
-  // Where jobs are kept. 'database' on an SQLite file needs no server; 'redis' is for production, and for queues shared with PHP;
+  // Where jobs are kept. 'database' is an SQLite file, which needs no server, or MySQL; 'redis' is for production, and for queues shared with PHP;
   // 'memory' forgets them when the process ends (for tests); 'sync' keeps none and runs each as it is pushed; './my-connector.ts' is
   // a store of your own. QUEUE_CONNECTOR, QUEUE_DSN and QUEUE_REDIS_URL of the environment, or of .env, beat what stands here.
   connector: 'database',
   dsn: 'sqlite:./.queue/queue.sqlite',
+  // dsn: 'mysql://user:password@127.0.0.1:3306/name', // or MariaDB; DATABASE_URL where it is empty
   // table: 'jobs',
   // prefix: '',
 

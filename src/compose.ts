@@ -7,6 +7,7 @@ import { ConfigError } from './contract/errors.ts'
 import type { EventName } from './contract/events.ts'
 import type { Clock } from './contract/time.ts'
 import { Control } from './control.ts'
+import { otherDatabases, ownDatabases } from './database/infrastructure.ts'
 import { Emitter } from './emitter.ts'
 import { type LoadedJobs, loadJobs } from './jobs/load.ts'
 import { pushedName, pushedSettings } from './jobs/pushed.ts'
@@ -15,7 +16,8 @@ import { systemClock } from './process/clock.ts'
 import { processMemory } from './process/memory.ts'
 import { loadModule } from './process/modules.ts'
 import { QueueClient, type QueueSurroundings } from './queue.ts'
-import { Worker, type WorkerParts } from './worker/worker.ts'
+import type { WorkerParts } from './worker/parts.ts'
+import { Worker } from './worker/worker.ts'
 
 export interface ComposeOptions {
   /** A connection of the configuration; default: the one it names. */
@@ -96,6 +98,7 @@ export class Context {
       emitter: this.emitter,
       clock: this.clock,
       memory: processMemory,
+      infrastructure: [...this.config.infrastructure, ownDatabases, otherDatabases],
       keepFailedMs: keep === null ? null : keep * 1_000,
     })
   }

@@ -170,7 +170,12 @@ function planned(job: Pushable, data: unknown, own: Told, shared: Told = untold)
     throw new QueueError('DELAY', `a delay of ${String(delay)}: it is seconds, from 0 to ${longestDelay}`)
   }
   if (id !== undefined) checkId(id)
-  return { job, data: encodeData(data), queue, delayMs: Math.ceil(Math.round(delay * 1e6) / 1e3), id }
+  return { job, data: encodeData(data), queue, delayMs: wholeMs(delay), id }
+}
+
+/** Rounded up, but not for the noise of the multiplication: 0.07 s are 70 ms. */
+function wholeMs(seconds: Seconds): Ms {
+  return Math.max(0, Math.ceil(seconds * 1_000 - 1e-6))
 }
 
 function checkId(id: unknown): void {

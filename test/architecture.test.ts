@@ -169,6 +169,11 @@ describe('each package has one home', () => {
     expect(sources.flatMap(({ imports }) => imports).some(({ of }) => of === 'node:sqlite')).toBe(true)
   })
 
+  test('mysql2 in src/database/mysql alone, when it is needed', () => {
+    expect(strangers(/^mysql2/, /^src\/database\/mysql\//)).toEqual([])
+    expect(offences((_, of) => /^mysql2/.test(of.of) && !of.isLazy && !of.isType)).toEqual([])
+  })
+
   test('ioredis in src/connectors/redis alone, when it is needed', () => {
     expect(strangers(/^ioredis/, /^src\/connectors\/redis\//)).toEqual([])
     expect(offences((_, of) => of.of === 'ioredis' && !of.isLazy && !of.isType)).toEqual([])

@@ -200,6 +200,15 @@ describe('a delay', () => {
     expect(await client.size()).toMatchObject({ ready: 1 })
   })
 
+  test('is as many milliseconds as it says, whatever a computer makes of its fractions', async () => {
+    const { client, clock, reader } = queueOn()
+    await client.later(0.07, 'Job1')
+    await clock.advance(69)
+    expect(await reader.size('default')).toMatchObject({ ready: 0 })
+    await clock.advance(1)
+    expect(await reader.size('default')).toMatchObject({ ready: 1 })
+  })
+
   test('of later wins over one in its options', async () => {
     const { client } = queueOn()
     await client.later(0, 'Job1', 1, { delay: 60, queue: 'a' })

@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { appendFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { onTestFinished } from 'vitest'
 import { freePort } from './free-port.ts'
+import { ServerProcess } from './server-process.ts'
 
 export interface RedisServerOptions {
   /** Writes an append-only file, synced at every command, so that a restart brings everything back. */
@@ -31,17 +30,8 @@ export interface SomeRedis {
 }
 
 const binary = process.env.QUEUE_TEST_REDIS_SERVER ?? 'redis-server'
-const isLinux = process.platform === 'linux'
-/** On Linux the kernel ends the server with its parent, also after kill -9. */
-const tether =
-  isLinux && spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status === 0
-    ? ['setpriv', '--pdeathsig', 'KILL']
-    : []
-const alive = new Set<ChildProcess>()
-
-process.on('exit', () => {
-  for (const each of alive) each.kill('SIGKILL')
-})
+const hint =
+  'The tests of Redis need a redis-server: apt-get install redis-server (or valkey-server), or name a binary in QUEUE_TEST_REDIS_SERVER'
 
 /** A redis-server of the caller's own, on a free port, in a folder of its own. Resolves when it answers. */
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
@@ -80,11 +70,8 @@ export class RedisServer {
   /** Path of the unix socket, where one was asked for. */
   readonly socket = join(this.folder, 'redis.sock')
   readonly #options: RedisServerOptions
-  #process: ChildProcess | undefined
-  #ended: Promise<unknown> = Promise.resolve()
+  readonly #process = new ServerProcess(binary, hint)
   #client: Redis | undefined
-  #log = ''
-  readonly #listeners = new Set<() => void>()
 
   constructor(port: number, options: RedisServerOptions) {
     this.port = port
@@ -98,12 +85,12 @@ export class RedisServer {
   }
 
   get pid(): number {
-    return this.#process!.pid!
+    return this.#process.pid
   }
 
   /** All that the server has said. */
   get log(): string {
-    return this.#log
+    return this.#process.log
   }
 
   /** Sends a command as the user `default` and answers its reply; an error reply rejects. */
@@ -118,17 +105,16 @@ export class RedisServer {
 
   /** Resolves when the process is gone. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    this.#process?.kill(signal)
-    await this.#ended
+    await this.#process.kill(signal)
   }
 
   /** The process stands still: its connections stay, nothing is answered. */
   pause(): void {
-    this.#process?.kill('SIGSTOP')
+    this.#process.pause()
   }
 
   resume(): void {
-    this.#process?.kill('SIGCONT')
+    this.#process.resume()
   }
 
   /** Kills it if need be and starts it anew, on the same port and folder, with further lines of configuration. */
@@ -155,38 +141,12 @@ export class RedisServer {
   async spawn(config: readonly string[] = []): Promise<void> {
     const file = join(this.folder, 'redis.conf')
     writeFileSync(file, [...this.#configuration(), ...config, ''].join('\n'))
-    const wanted = this.#options.sentinel ? [binary, file, '--sentinel'] : [binary, file]
-    const [command, ...args] = [...tether, ...wanted]
-    const child = spawn(command!, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-    this.#log = ''
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        this.#log += text
-        this.#heard()
-      })
-    this.#process = child
-    alive.add(child)
-    this.#ended = new Promise<void>((resolve) => {
-      child.once('close', () => {
-        alive.delete(child)
-        resolve()
-        this.#heard()
-      })
-    })
-    await Promise.race([once(child, 'spawn'), once(child, 'error').then(([error]) => refuse(error))])
+    await this.#process.spawn(this.#options.sentinel ? [file, '--sentinel'] : [file])
   }
 
   /** Resolves when its log has that; rejects with the end of the log when the server ends without. */
   async says(text: string): Promise<void> {
-    while (!this.#log.includes(text)) {
-      const { exitCode, signalCode } = this.#process!
-      if (exitCode !== null || signalCode !== null) {
-        await this.#ended
-        if (this.#log.includes(text)) return
-        throw new Error(`${binary} ended: ${this.#log.trim().split('\n').slice(-3).join('\n')}${hint}`)
-      }
-      await new Promise<void>((resolve) => this.#listeners.add(resolve))
-    }
+    await this.#process.says(text)
   }
 
   /** Resolves when a replica has all that was written so far; `key` is one that this server may write. */
@@ -202,11 +162,6 @@ export class RedisServer {
     const files = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []
     const file = files.find((name) => name.endsWith('.incr.aof')) ?? join(this.folder, 'appendonly.aof')
     appendFileSync(file, commands)
-  }
-
-  #heard(): void {
-    for (const each of this.#listeners) each()
-    this.#listeners.clear()
   }
 
   #configuration(): string[] {
@@ -252,11 +207,4 @@ export class RedisServer {
     })
     return client
   }
-}
-
-const hint =
-  '\nThe tests of Redis need a redis-server: apt-get install redis-server (or valkey-server), or name a binary in QUEUE_TEST_REDIS_SERVER'
-
-function refuse(error: unknown): never {
-  throw new Error(`cannot start ${binary}: ${error instanceof Error ? error.message : error}${hint}`)
 }

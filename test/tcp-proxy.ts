@@ -47,6 +47,8 @@ export class TcpProxy {
   readonly bytes = { sent: 0, received: 0 }
   /** Connections ever accepted. */
   accepted = 0
+  /** Pieces in which the clients sent: one for each small request. */
+  requests = 0
   readonly #pairs = new Set<Pair>()
   readonly #traps = new Set<Trap>()
   #listener: Server | undefined
@@ -135,6 +137,13 @@ export class TcpProxy {
     })
   }
 
+  /** The next request that matches vanishes with all that follows on its connection, whose end neither side is told of. */
+  vanish(request: Matcher): void {
+    this.#lay(request, (pair) => {
+      pair.isDead = true
+    })
+  }
+
   /** Of the answer to the next request that matches only so many bytes go through, then the connection ends. */
   truncate(to: Matcher, bytes: number): void {
     this.#lay(to, (pair) => {
@@ -186,10 +195,12 @@ export class TcpProxy {
 
   #request(pair: Pair, chunk: Buffer): void {
     this.bytes.sent += chunk.length
+    this.requests++
     if (pair.isDead) return
     if (this.#traps.size > 0) {
       const text = chunk.toString('latin1')
       for (const trap of this.#traps) if (trap.matches(text)) trap.spring(pair)
+      if (pair.isDead) return
     }
     if (pair.held !== undefined) pair.held.push(chunk)
     else this.#pass(chunk, pair.server)

@@ -40,6 +40,7 @@ export async function resolveConfig(written: unknown, source: Source): Promise<C
     bigNumbers: config.bigNumbers ?? 'bigint',
     maxPayload: config.maxPayload ?? maxPayload,
     failed: { keep: config.failed?.keep ?? null },
+    infrastructure: [config.infrastructure ?? []].flat(),
     on: config.on ?? {},
     file: source.file,
     root: source.root,

@@ -1,8 +1,6 @@
 import type * as zod from 'zod'
-import type { EventName, Listeners } from '../contract/events.ts'
 import type { Backoff } from '../contract/job.ts'
-
-type Zod = typeof zod.z
+import { infrastructure, listeners, type Zod } from './functions.ts'
 
 /** The configuration as users write it. Every key may be left out. */
 export type QueueConfig = zod.input<ReturnType<typeof configShape>>
@@ -49,6 +47,9 @@ export function configShape(z: Zod) {
       .strictObject({ keep: seconds(z).nullable().optional().describe('Seconds; null (default): for ever') })
       .optional()
       .describe('The failed jobs'),
+    infrastructure: infrastructure(z)
+      .optional()
+      .describe('What jobs depend on: { isLost, ping } or a list of such; losing it spends no try of a job'),
     on: listeners(z).optional().describe('Listeners by the name of their event'),
   })
 }
@@ -97,7 +98,7 @@ function connectionKeys(z: Zod) {
       .boolean()
       .optional()
       .describe(
-        'redis: whether a call waits, up to 5 s, for a connection that was lost; false: it rejects at once. The connection itself is made anew in any case. Default true',
+        'redis: whether a call waits, up to 5 s, for a connection that was lost; false: it rejects at once. database on MySQL: whether a statement outside a transaction is repeated once when its connection was lost. The connection itself is made anew in any case. Default true',
       ),
     prefix: z.string().optional().describe('What table names or keys begin with'),
     ...redisKeys(z),
@@ -170,7 +171,9 @@ function databaseKeys(z: Zod) {
     dsn: z
       .union([z.string(), z.record(z.string(), z.unknown()), z.tuple([])])
       .optional()
-      .describe('database: a URL such as sqlite:./queue.sqlite, or an object; empty: DATABASE_URL'),
+      .describe(
+        'database: a URL such as sqlite:./queue.sqlite or mysql://user:password@host/name, or its parts as an object; empty: DATABASE_URL',
+      ),
   }
 }
 
@@ -217,27 +220,4 @@ function positive(z: Zod) {
 
 function backoff(z: Zod): zod.ZodType<Backoff, Backoff> {
   return z.union([z.literal('exponential'), seconds(z), z.array(seconds(z)).min(1)])
-}
-
-const eventNames: Readonly<Record<EventName, true>> = {
-  'job:processing': true,
-  'job:processed': true,
-  'job:error': true,
-  'job:failed': true,
-  'job:lost': true,
-  'job:warning': true,
-  'worker:start': true,
-  'worker:idle': true,
-  'worker:pause': true,
-  'worker:resume': true,
-  'worker:stop': true,
-  'store:down': true,
-  'store:up': true,
-  'store:warning': true,
-}
-
-function listeners(z: Zod) {
-  const listener = z.custom((value) => typeof value === 'function', 'expected a function').optional()
-  const keys = Object.keys(eventNames).map((name) => [name, listener])
-  return z.strictObject(Object.fromEntries(keys)) as unknown as zod.ZodType<Listeners, Listeners>
 }

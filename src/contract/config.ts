@@ -1,4 +1,5 @@
 import type { Listeners } from './events.ts'
+import type { Infrastructure } from './infrastructure.ts'
 import type { Backoff } from './job.ts'
 import type { Ms, Seconds } from './time.ts'
 
@@ -45,6 +46,8 @@ export interface Config {
   /** Longest payload, in bytes of its text. */
   readonly maxPayload: number
   readonly failed: { readonly keep: Seconds | null }
+  /** What jobs depend on, besides the databases that this package knows. */
+  readonly infrastructure: readonly Infrastructure[]
   readonly on: Listeners
   /** The file it came from, absolute; null: defaults and environment only. */
   readonly file: string | null

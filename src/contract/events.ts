@@ -39,6 +39,9 @@ export interface QueueEvents {
   /** Each failed try to reach the store, counted from 1. */
   'store:down': { readonly error: unknown; readonly attempt: number }
   'store:up': { readonly downMs: Ms }
+  /** A job found away what it depends on: no job is taken until it answers. */
+  'infrastructure:down': { readonly error: unknown }
+  'infrastructure:up': { readonly downMs: Ms }
   /** Something an operator should know of the store: it came back empty, it may evict jobs, … */
   'store:warning': { readonly message: string }
 }

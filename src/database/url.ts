@@ -19,12 +19,8 @@ function pathOf(url: string, written: string): string {
   const rest = url.slice(scheme.length + 1)
   if (scheme === 'sqlite') return rest.startsWith('///') ? rest.slice(2) : rest.replace(/^\/\//, '')
   if (scheme === 'file') return rest.startsWith('//') ? fileOf(url, written) : rest
-  if (scheme === 'mysql' || scheme === 'mariadb')
-    throw new ConfigError(
-      `database ${quoted(withoutPassword(written))}: MySQL is not supported by this version; use sqlite:./queue.sqlite`,
-    )
   throw new ConfigError(
-    `database ${quoted(withoutPassword(written))}: "${scheme}:" is not known; write sqlite:./queue.sqlite`,
+    `database ${quoted(withoutPassword(written))}: "${scheme}:" is not known; write sqlite:./queue.sqlite or mysql://user:password@host/name`,
   )
 }
 
@@ -36,8 +32,9 @@ function fileOf(url: string, written: string): string {
   }
 }
 
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//***@')
+/** For messages: whatever stands before the last @ may be a password with signs in it that should have been encoded. */
+export function withoutPassword(url: string): string {
+  return url.replace(/\/\/.*@/s, '//***@')
 }
 
 function quoted(url: string): string {

@@ -6,6 +6,7 @@ import type { Emitter } from '../emitter.ts'
 import { Delivery } from './delivery.ts'
 import { errorRecord, toError } from './error-record.ts'
 import type { ExecutorOptions } from './options.ts'
+import { lostDelayMs, type Outage } from './outage.ts'
 import { readDelivery } from './read-delivery.ts'
 
 interface ExecutorParts {
@@ -13,6 +14,7 @@ interface ExecutorParts {
   readonly emitter: Emitter
   readonly registry: JobRegistry
   readonly options: ExecutorOptions
+  readonly outage: Pick<Outage, 'explains' | 'over'>
   readonly settle: (delivery: Delivery) => void
   readonly reserved: (delivery: Delivery) => void
   /** From `at` on, monotonic ms, its time-out runs. */
@@ -125,8 +127,8 @@ export class Executor {
     return new Delivery(reservation, this, clock.monotonic(), reservedAt + (options.expireMs ?? Infinity))
   }
 
-  #releaseUnspent(delivery: Delivery): void {
-    delivery.post({ kind: 'release', reservation: delivery.reservation, delayMs: 0, spend: false })
+  #releaseUnspent(delivery: Delivery, delayMs: Ms = 0): void {
+    delivery.post({ kind: 'release', reservation: delivery.reservation, delayMs, spend: false })
   }
 
   #processing(delivery: Delivery, entry: JobEntry): void {
@@ -147,7 +149,8 @@ export class Executor {
         delivery.post({ kind: 'delete', reservation: delivery.reservation })
       } else this.#warnUnsettled(delivery, entry)
     }
-    const { emitter, clock } = this.#parts
+    const { emitter, clock, outage } = this.#parts
+    outage.over()
     if (!emitter.hears('job:processed')) return
     const { name, settlement, reservation, outcome } = delivery
     const { id, queue, attempts } = reservation
@@ -166,6 +169,10 @@ export class Executor {
       this.#tell(delivery, error, delivery.isReleased, 0)
       const state = delivery.isLost ? 'lost' : delivery.outcome
       return this.warn(delivery, `an error after the job was ${state}: that stands`)
+    }
+    if (!delivery.timeout && delivery.fired && this.#parts.outage.explains(thrown, delivery.id)) {
+      this.#tell(delivery, error, true, lostDelayMs)
+      return this.#releaseUnspent(delivery, lostDelayMs)
     }
     const delayMs = this.#retryDelayMs(delivery, error)
     this.#tell(delivery, error, delayMs !== null, delayMs ?? 0)

@@ -1,10 +1,6 @@
-import type { WorkerOptions } from '../contract/config.ts'
-import type { PullConnector } from '../contract/connector.ts'
 import type { StopReason } from '../contract/events.ts'
-import type { JobRegistry } from '../contract/job.ts'
-import type { Clock, Ms } from '../contract/time.ts'
+import type { Ms } from '../contract/time.ts'
 import { Control } from '../control.ts'
-import type { Emitter } from '../emitter.ts'
 import { Bell } from './bell.ts'
 import { Consumer } from './consumer.ts'
 import { ControlWatch } from './control-watch.ts'
@@ -13,8 +9,10 @@ import { Executor } from './executor.ts'
 import { hearStore, lookEveryMs } from './hearing.ts'
 import { Intake } from './intake.ts'
 import { Leases } from './leases.ts'
-import { Limits, type MemoryGauge } from './limits.ts'
+import { Limits } from './limits.ts'
 import { openStore } from './opening.ts'
+import { Outage } from './outage.ts'
+import type { WorkerParts } from './parts.ts'
 import { Pruner } from './pruner.ts'
 import { Settler } from './settler.ts'
 import { Shutdown } from './shutdown.ts'
@@ -22,23 +20,13 @@ import { Slots } from './slots.ts'
 import { endOfTick } from './tick.ts'
 import { Timeouts } from './timeouts.ts'
 
-export interface WorkerParts {
-  readonly connector: PullConnector
-  readonly registry: JobRegistry
-  readonly options: WorkerOptions
-  readonly emitter: Emitter
-  readonly clock: Clock
-  readonly memory: MemoryGauge
-  /** How long failed jobs are kept; null: for ever. */
-  readonly keepFailedMs: Ms | null
-}
-
 /** A worker's life: start, quiet, stop by a deadline. What it does in between is the consumer's and the executor's. */
 export class Worker {
   readonly #parts: WorkerParts
   readonly #bell: Bell
   readonly #slots: Slots
   readonly #settler: Settler
+  readonly #outage: Outage
   readonly #executor: Executor
   readonly #intake: Intake
   readonly #leases: Leases
@@ -70,9 +58,12 @@ export class Worker {
     })
     this.#timeouts = new Timeouts({ clock, running, giveUp: (delivery) => this.#giveUp(delivery) })
     this.#limits = new Limits({ options, clock, memory })
+    const { infrastructure = [] } = parts
+    this.#outage = new Outage({ clock, emitter, infrastructure, changed: (isOn) => this.#braked(isOn) })
     this.#executor = new Executor({
       clock,
       emitter,
+      outage: this.#outage,
       registry,
       options,
       settle: (delivery) => this.#settler.add(delivery),
@@ -133,6 +124,7 @@ export class Worker {
       unhear?.()
       this.#shutdown.end()
       this.#intake.stop()
+      this.#outage.stop()
       this.#limits.stop()
       this.#leases.stop()
       this.#timeouts.stop()
@@ -205,7 +197,7 @@ export class Worker {
   }
 
   get #takesJobs(): boolean {
-    return !this.#quiet && this.#shutdown.reason === undefined
+    return !this.#quiet && !this.#outage.isOn && this.#shutdown.reason === undefined
   }
 
   #foundNothing(): void {
@@ -218,6 +210,11 @@ export class Worker {
     this.#tell('worker:pause', paused)
     this.#tell('worker:resume', resumed)
     if (paused.length > 0) this.#intake.giveBack()
+    void this.#consumer.interrupt().then(() => this.#bell.ring())
+  }
+
+  #braked(isOn: boolean): void {
+    if (isOn) this.#intake.giveBack()
     void this.#consumer.interrupt().then(() => this.#bell.ring())
   }
 

@@ -231,6 +231,20 @@ describe('putting jobs in, looking at them, mending', () => {
     expect((await project.queue('failed-table', '--apply')).code).toBe(0)
   })
 
+  it('prints the tables of MySQL for a MySQL, without asking it', async () => {
+    const env = {
+      QUEUE_CONNECTOR: 'database',
+      QUEUE_DSN: 'mysql://nobody@127.0.0.1:1/shop',
+      QUEUE_PREFIX: 'tp_',
+    }
+    const printed = await project.startWith({ env }, 'table').ended
+    expect(printed.stdout).toMatch(
+      /CREATE TABLE IF NOT EXISTS `tp_jobs` \([\s\S]*KEY `tp_jobs_due`[\s\S]*ENGINE=InnoDB/,
+    )
+    const failed = await project.startWith({ env }, 'failed-table').ended
+    expect(failed.stdout).toMatch(/CREATE TABLE IF NOT EXISTS `tp_failed_jobs`/)
+  })
+
   it('init and make:job write jobs whose tests pass, and overwrite nothing', async () => {
     const fresh = new Project()
     try {

@@ -63,8 +63,8 @@ describe('a connector that cannot be made names the file of its settings, once',
     ],
     [
       'MySQL',
-      `{ connector: 'database', dsn: 'mysql://u:p@h/d' }`,
-      'database "mysql://***@h/d": MySQL is not',
+      `{ connector: 'database', dsn: 'mysql://u:p@h' }`,
+      'database "mysql://***@h": names no database',
     ],
     ['a missing module', `{ connector: './none.mjs' }`, 'connection "none": the connector ./none.mjs'],
   ])('%s', async (_, text, problem) => {

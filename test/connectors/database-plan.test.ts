@@ -45,6 +45,7 @@ test('past 100,000 delayed rows neither an idle look nor any step of a turn read
       ...explaining(database, tx, plans),
       location: tx.location,
       afterCommit: tx.afterCommit,
+      defer: async () => undefined,
     }
     expect(await dialect.claim(explained, 'q', 100, now, now)).toEqual([])
     expect(await dialect.claim(explained, 'q', 1, now + 7_200, now + 7_200)).toHaveLength(1)

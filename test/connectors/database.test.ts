@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { databaseConnector, failedSchemaSql, schemaSql } from '../../src/connectors/database/index.ts'
+import { type DatabaseConnector, databaseConnector } from '../../src/connectors/database/index.ts'
 import { ConfigError } from '../../src/contract/errors.ts'
 import { createDatabase, type Database } from '../../src/database/index.ts'
 import { deletion, envelope, openStore, request, tempFile } from './database-store.ts'
@@ -73,19 +73,22 @@ test('names of tables that are no identifiers are refused', () => {
 test('a dsn that says nothing usable is refused kindly', () => {
   const surroundings = { connection: 'c', root: '/' }
   const make = (dsn: never) => () => databaseConnector({ dsn }, surroundings)
-  expect(make('' as never)).toThrow(/write dsn: "sqlite:\.\/queue\.sqlite", or set DATABASE_URL/)
+  expect(make('' as never)).toThrow(
+    /write dsn: "sqlite:\.\/queue\.sqlite" or "mysql:.*", or set DATABASE_URL/,
+  )
   expect(make({} as never)).toThrow(/"dsn" is empty/)
-  expect(make({ host: 'db', database: 'shop' } as never)).toThrow(/this version supports SQLite only/)
-  expect(make('mysql://u:p@h/d' as never)).toThrow(/MySQL is not supported/)
+  expect(make({ charset: 'utf8' } as never)).toThrow(/"dsn" names neither a url nor a host/)
+  expect(make({ host: 'db' } as never)).toThrow(/names no database/)
+  expect(make('mysql://u:p@h' as never)).toThrow(/names no database/)
 })
 
 test('the printed schema makes the tables that the connector uses', async () => {
   const file = tempFile()
   const database = look(file)
-  for (const sql of `${schemaSql('work', 'my_')}${failedSchemaSql('my_')}`
-    .split(';\n')
-    .filter((s) => s !== ''))
-    await database.execute(sql)
+  const options = { dsn: `sqlite:${file}`, table: 'work', prefix: 'my_' }
+  const printing = databaseConnector(options, { connection: 'c', root: '/' }) as DatabaseConnector
+  const { jobs, failed } = printing.schema
+  for (const sql of `${jobs}${failed}`.split(';\n').filter((each) => each !== '')) await database.execute(sql)
   const before = await database.query('SELECT * FROM sqlite_master')
   const store = await openStore(file, { table: 'work', prefix: 'my_' })
   await store.push([envelope('q')])

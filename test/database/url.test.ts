@@ -32,10 +32,9 @@ test('a relative path starts from the working directory unless a root is given',
 })
 
 test('other databases are refused kindly, and a password in the URL is not repeated', () => {
-  const refusal = () => createDatabase('mysql://root:secret-word@127.0.0.1/shop')
+  const refusal = () => createDatabase('postgres://root:secret/word@127.0.0.1/shop')
   expect(refusal).toThrow(ConfigError)
-  expect(refusal).toThrow(/not supported by this version/)
-  expect(refusal).not.toThrow(/secret-word/)
+  expect(refusal).not.toThrow(/secret|\/word@/)
   expect(() => createDatabase('postgres://h/db')).toThrow(/"postgres:" is not known; write sqlite:/)
 })
 

@@ -6,6 +6,7 @@ import type { WorkerOptions } from '../../src/contract/config.ts'
 import type { PullConnector, Reservation } from '../../src/contract/connector.ts'
 import { StoreError } from '../../src/contract/errors.ts'
 import type { EventName, QueueEvents, StopReason } from '../../src/contract/events.ts'
+import type { Infrastructure } from '../../src/contract/infrastructure.ts'
 import { defineJob, isJobFunction, type JobFunction } from '../../src/contract/job.ts'
 import { Control } from '../../src/control.ts'
 import { Emitter } from '../../src/emitter.ts'
@@ -35,6 +36,8 @@ export const workerEvents: readonly EventName[] = [
   'store:down',
   'store:up',
   'store:warning',
+  'infrastructure:down',
+  'infrastructure:up',
 ]
 
 /** How a worker of the tests runs unless a test says otherwise. */
@@ -66,6 +69,7 @@ type JobSource = JobFunction<never> | (new () => object)
 
 export interface RigOptions extends Partial<WorkerOptions> {
   readonly keepFailedMs?: number | null
+  readonly infrastructure?: readonly Infrastructure[]
   /** Bytes in use, as the worker is told. */
   readonly memoryUsed?: () => number
   readonly collect?: () => void
@@ -96,6 +100,7 @@ export class Rig {
   constructor(jobs: Readonly<Record<string, JobSource>>, rigged: RigOptions = {}) {
     const {
       keepFailedMs = null,
+      infrastructure = [],
       memoryUsed = () => 0,
       collect = () => {},
       wrap,
@@ -118,6 +123,7 @@ export class Rig {
       clock: this.clock,
       memory: { used: memoryUsed, collect },
       keepFailedMs,
+      infrastructure,
     })
   }
 

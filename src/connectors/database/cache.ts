@@ -1,7 +1,7 @@
 import type { Cache } from '../../contract/connector.ts'
 import { StoreError } from '../../contract/errors.ts'
 import type { Ms } from '../../contract/time.ts'
-import type { Database, Executor } from '../../database/index.ts'
+import type { Database, Executor } from '../../database/database.ts'
 import type { Dialect } from './dialect.ts'
 
 interface Entry {
@@ -27,11 +27,11 @@ export class DatabaseCache implements Cache {
   }
 
   set(key: string, value: string, ttlMs: Ms | null = null, now?: Ms): Promise<void> {
-    return this.#change(now, (tx, at) => this.#put(tx, key, value, endOf(ttlMs, at)))
+    return this.#change(key, now, (tx, at) => this.#put(tx, key, value, endOf(ttlMs, at)))
   }
 
   add(key: string, value: string, ttlMs: Ms | null = null, now?: Ms): Promise<boolean> {
-    return this.#change(now, async (tx, at) => {
+    return this.#change(key, now, async (tx, at) => {
       if ((await this.#live(tx, key, at)) !== undefined) return false
       await this.#put(tx, key, value, endOf(ttlMs, at))
       return true
@@ -39,7 +39,7 @@ export class DatabaseCache implements Cache {
   }
 
   increment(key: string, by = 1, now?: Ms): Promise<number> {
-    return this.#change(now, async (tx, at) => {
+    return this.#change(key, now, async (tx, at) => {
       const entry = await this.#live(tx, key, at)
       const value = Number(entry?.value ?? 0) + by
       if (!Number.isSafeInteger(value))
@@ -53,16 +53,20 @@ export class DatabaseCache implements Cache {
   }
 
   forget(key: string, now?: Ms): Promise<boolean> {
-    return this.#change(now, async (tx, at) => {
+    return this.#change(key, now, async (tx, at) => {
       const there = (await this.#live(tx, key, at)) !== undefined
       await tx.execute(`DELETE FROM ${this.#table} WHERE name = ?`, [key])
       return there
     })
   }
 
-  async #change<T>(now: Ms | undefined, fn: (tx: Executor, now: Ms) => Promise<T>): Promise<T> {
+  async #change<T>(key: string, now: Ms | undefined, fn: (tx: Executor, now: Ms) => Promise<T>): Promise<T> {
     const database = await this.#database()
-    return database.transaction(async (tx) => fn(tx, now ?? (await this.#dialect.nowMs(tx))))
+    const change = async (tx: Executor) => {
+      await this.#dialect.lockEntry(tx, key)
+      return fn(tx, now ?? (await this.#dialect.nowMs(tx)))
+    }
+    return database.transaction(change, { repeat: true })
   }
 
   async #live(executor: Executor, key: string, now: Ms | undefined): Promise<Entry | undefined> {
@@ -73,9 +77,7 @@ export class DatabaseCache implements Cache {
   }
 
   async #put(tx: Executor, key: string, value: string, expiresAt: Ms | null): Promise<void> {
-    await tx.execute(`DELETE FROM ${this.#table} WHERE name = ?`, [key])
-    const sql = `INSERT INTO ${this.#table} (name, value, expires_at) VALUES (?, ?, ?)`
-    await tx.execute(sql, [key, value, expiresAt])
+    await tx.execute(this.#dialect.putEntry, [key, value, expiresAt])
   }
 }
 

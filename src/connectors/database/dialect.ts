@@ -1,6 +1,6 @@
 import type { Reservation } from '../../contract/connector.ts'
 import type { Ms, Seconds } from '../../contract/time.ts'
-import type { Executor, Transaction } from '../../database/index.ts'
+import type { Executor, PackedTransaction } from '../../database/database.ts'
 import type { TableNames } from './options.ts'
 
 /** Jobs that go into the table together: same queue, same due time. */
@@ -30,39 +30,62 @@ export interface Expired {
 /** The column is a byte in MySQL: a row that would reach this is buried instead. */
 export const mostAttempts = 255
 
-/** What differs between the databases, for one set of tables. Receipts are those that `claim` gave; others match nothing. */
+/**
+ * What differs between the databases, for one set of tables. Receipts are those that `claim` gave; others match nothing. Calls
+ * made in one tick may become one round trip, in their order.
+ */
 export interface Dialect {
   readonly names: TableNames
+  /** DDL of the jobs table and the small ones beside it, for people. */
+  readonly jobsSchema: readonly string[]
+  readonly failedSchema: readonly string[]
+  /** Whether DDL ends the transaction it is in. */
+  readonly ddlCommits: boolean
+  /** Ends a SELECT whose rows nobody else may change until the transaction is over. */
+  readonly forUpdate: string
   /** A name as SQL writes it. */
   quote(name: string): string
   /** SQL for a text column's bytes, for texts that may not be valid in the connection's encoding. */
   bytes(column: string): string
+  /** The statement that puts `(name, value, expires_at)` into the cache, whatever was there. */
+  readonly putEntry: string
+  /** Holds an entry of the cache, absent or not, until the transaction is over. */
+  lockEntry(tx: Executor, name: string): Promise<void>
+  /** Notes in a transaction that it is the one of that number, where its outcome can be in doubt. */
+  mark(tx: PackedTransaction, slot: string, number: number): Promise<void>
+  /** Whether that transaction was committed; waits until it is over. */
+  isMarked(tx: PackedTransaction, slot: string, number: number): Promise<boolean>
+  /** Looks at the tables; false when one is missing. */
+  inspect(executor: Executor): Promise<boolean>
   /** Creates the tables that are missing. */
-  create(tx: Executor): Promise<void>
-  hasTables(executor: Executor): Promise<boolean>
+  create(executor: Executor): Promise<void>
+  /** Adds the indexes that a table made by somebody else lacks. */
+  addIndexes(executor: Executor): Promise<void>
   /** The store's time. */
   nowMs(executor: Executor): Promise<Ms>
   outlook(executor: Executor, queues: readonly string[]): Promise<Outlook>
-  /** A figure that changes whenever anybody else commits; the cheapest look there is. */
-  version(executor: Executor): Promise<number>
+  /** A figure that changes whenever anybody else commits; null where only the outlook can tell. */
+  version(executor: Executor): Promise<number | null>
+  /** How long to rest before the next look for what others commit, `looks` after the first, `quietMs` after the last job. */
+  restMs(looks: number, quietMs: Ms): Ms
   /** Answers the ids in order. */
   insert(tx: Executor, jobs: NewJobs): Promise<readonly string[]>
   /** Reserves up to `limit` due jobs of a queue, oldest due first; those past `mostAttempts` count as one more than that. */
   claim(
-    tx: Transaction,
+    tx: PackedTransaction,
     queue: string,
     limit: number,
     now: Seconds,
     reservedAt: Seconds,
   ): Promise<Reservation[]>
-  /** Reserved rows of a queue whose lease began at `since` or before; some, if there are many. */
-  expired(tx: Transaction, queue: string, since: Seconds): Promise<readonly Expired[]>
+  /** Reserved rows of a queue whose lease began at `since` or before, held until the transaction is over; some, if many. */
+  expired(tx: PackedTransaction, queue: string, since: Seconds): Promise<readonly Expired[]>
   /** Answers the receipts whose job it removed. */
-  remove(tx: Transaction, receipts: readonly string[]): Promise<ReadonlySet<string>>
+  remove(tx: PackedTransaction, receipts: readonly string[]): Promise<ReadonlySet<string>>
   /** Makes a job free again, due at `dueAt` but later than it was: that keeps receipts unique. False: not ours. */
-  release(tx: Transaction, receipt: string, dueAt: Seconds, spend: boolean): Promise<boolean>
+  release(tx: PackedTransaction, receipt: string, dueAt: Seconds, spend: boolean): Promise<boolean>
   /** Copies the row, byte for byte, to the failed jobs and removes it. False: not ours. */
-  bury(tx: Transaction, receipt: string, entry: FailedEntry): Promise<boolean>
+  bury(tx: PackedTransaction, receipt: string, entry: FailedEntry): Promise<boolean>
   /** Answers the receipts whose lease it renewed. */
   touch(executor: Executor, receipts: readonly string[], reservedAt: Seconds): Promise<ReadonlySet<string>>
 }

@@ -1,6 +1,6 @@
 import type { FailedFilter, FailedJob, FailedJobs } from '../../contract/connector.ts'
 import type { Ms } from '../../contract/time.ts'
-import type { Database, SqlValue, Transaction } from '../../database/index.ts'
+import type { Database, SqlValue, Transaction } from '../../database/database.ts'
 import type { Dialect } from './dialect.ts'
 import { failTime } from './settle.ts'
 import { wake } from './wake.ts'
@@ -12,6 +12,9 @@ interface FailedRow {
   readonly exception: Uint8Array
   readonly fail_time: string
 }
+
+/** Nothing but SQL is in these transactions. */
+const repeatable = { repeat: true }
 
 /** The failed jobs of one connection, in `failed_jobs`; those of other connections in the same table are not seen. */
 export class DatabaseFailedJobs implements FailedJobs {
@@ -47,7 +50,7 @@ export class DatabaseFailedJobs implements FailedJobs {
       const done: string[] = []
       for (const id of ids) if (await this.#moveBack(tx, id, at)) done.push(id)
       return done
-    })
+    }, repeatable)
     wake(database.location)
     return moved
   }
@@ -58,7 +61,7 @@ export class DatabaseFailedJobs implements FailedJobs {
       let forgotten = 0
       for (const id of ids) if (await this.#remove(tx, id)) forgotten++
       return forgotten
-    })
+    }, repeatable)
   }
 
   async flush(before?: Ms): Promise<number> {
@@ -78,7 +81,7 @@ export class DatabaseFailedJobs implements FailedJobs {
     const { affectedRows } = await tx.execute(
       `INSERT INTO ${this.#dialect.quote(this.#dialect.names.jobs)}
         (queue, payload, attempts, reserved, reserved_at, available_at, created_at)
-        SELECT queue, payload, 0, 0, NULL, ?, ? FROM ${this.#table} WHERE id = ? AND connection = ?`,
+        SELECT queue, payload, 0, 0, NULL, ?, ? FROM ${this.#table} WHERE id = ? AND connection = ?${this.#dialect.forUpdate}`,
       [at, at, key, this.#connection],
     )
     return affectedRows > 0 && this.#remove(tx, id)

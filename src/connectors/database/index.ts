@@ -9,22 +9,29 @@ import type {
 } from '../../contract/connector.ts'
 import { StoreError } from '../../contract/errors.ts'
 import type { Ms } from '../../contract/time.ts'
-import { createDatabase, type Database, type Executor, type Transaction } from '../../database/index.ts'
+import { databaseOf } from '../../database/create.ts'
+import type { Executor, PackedDatabase, PackedTransaction } from '../../database/database.ts'
+import { MysqlDatabase } from '../../database/mysql/mysql-database.ts'
 import { DatabaseCache } from './cache.ts'
+import { CertainPush } from './certain-push.ts'
 import type { Dialect } from './dialect.ts'
 import { DatabaseFailedJobs } from './failed-jobs.ts'
+import { MysqlDialect } from './mysql.ts'
+import { Opening } from './opening.ts'
 import { type DatabaseConnectorOptions, databaseOptions, tableNames } from './options.ts'
+import { ownTransaction } from './own-transaction.ts'
 import { insertBatch } from './push.ts'
-import { claimCountable, releaseExpired, type SettleContext, settleBatch } from './settle.ts'
+import { claimCountable, isDeletion, releaseExpired, type SettleContext, settleBatch } from './settle.ts'
 import { queueSize } from './size.ts'
 import { SqliteDialect } from './sqlite.ts'
 import { untilDue } from './wait.ts'
 import { wake } from './wake.ts'
 
 export type { DatabaseConnectorOptions } from './options.ts'
-export { failedSchemaSql, schemaSql } from './schema/sqlite.ts'
 
 const none: readonly never[] = []
+/** Nothing but SQL is in our transactions. */
+const repeatable = { repeat: true }
 
 /** Jobs in the table think-queue keeps them in. Several processes may use one database; a turn of a worker is one commit. */
 export class DatabaseConnector implements PullConnector {
@@ -33,76 +40,94 @@ export class DatabaseConnector implements PullConnector {
   readonly resolutionMs = 1000
   readonly failed: DatabaseFailedJobs
   readonly cache: DatabaseCache
-  readonly #database: Database
+  readonly #database: PackedDatabase
   readonly #dialect: Dialect
   readonly #connection: string
-  #opening: Promise<void> | undefined
-  /** Of the database, when the tables were last known to be there. */
-  #reopened = 0
-  #closed = false
+  readonly #opening: Opening
+  readonly #pushing: CertainPush
   /** Of the last reserve: a lease's length is the reader's affair, so waiting must know it. */
   #expireMs: Ms | null = null
+  /** When there last was a job, monotonic. */
+  #busyAt: Ms = -Infinity
 
-  constructor(database: Database, dialect: Dialect, connection: string) {
+  constructor(database: PackedDatabase, dialect: Dialect, connection: string) {
     this.#database = database
     this.#dialect = dialect
     this.#connection = connection
-    this.failed = new DatabaseFailedJobs(() => this.#open(), dialect, connection)
-    this.cache = new DatabaseCache(() => this.#open(), dialect)
+    this.#opening = new Opening(database, dialect)
+    this.#pushing = new CertainPush(dialect)
+    this.failed = new DatabaseFailedJobs(() => this.#opening.open(), dialect, connection)
+    this.cache = new DatabaseCache(() => this.#opening.open(), dialect)
   }
 
   async open(): Promise<void> {
-    await this.#open()
+    await this.#opening.open()
+  }
+
+  /** The DDL of the jobs table and the small ones beside it, and that of the failed jobs. */
+  get schema(): { readonly jobs: string; readonly failed: string } {
+    const script = (statements: readonly string[]) => statements.map((each) => `${each};\n`).join('')
+    return { jobs: script(this.#dialect.jobsSchema), failed: script(this.#dialect.failedSchema) }
+  }
+
+  /** Creates the tables that are missing, and the indexes that a table made by somebody else lacks. */
+  applySchema(): Promise<void> {
+    return this.#opening.addIndexes()
   }
 
   async close(): Promise<void> {
-    this.#closed = true
+    const closing = this.#opening.close()
     wake(this.#database.location)
-    await this.#database.close()
+    await closing
   }
 
   async push(batch: readonly Envelope[], now?: Ms): Promise<readonly string[]> {
-    const database = await this.#open()
+    const database = await this.#opening.open()
     if (batch.length === 0) return none
-    const ids = await database.transaction((tx) => this.#insert(tx, batch, now))
-    wake(database.location)
+    const ids = await this.#pushing.push(database, (tx) => this.#insert(tx, batch, now))
+    this.#pushed(database.location)
     return ids
   }
 
-  async pushIn(tx: unknown, batch: readonly Envelope[], now?: Ms): Promise<readonly string[] | null> {
-    if (!isTransaction(tx) || tx.location !== this.#database.location) return null
-    this.#refuseIfClosed()
-    if (!(await this.#dialect.hasTables(tx))) await this.#dialect.create(tx)
+  async pushIn(theirs: unknown, batch: readonly Envelope[], now?: Ms): Promise<readonly string[] | null> {
+    const tx = await ownTransaction(this.#database, theirs)
+    if (tx === null) return null
+    await this.#opening.openIn(tx)
     const ids = await this.#insert(tx, batch, now)
-    tx.afterCommit(() => wake(tx.location))
+    tx.afterCommit(() => this.#pushed(tx.location))
     return ids
   }
 
   async reserve(request: ReserveRequest): Promise<readonly Reservation[]> {
-    const database = await this.#open()
+    const database = await this.#opening.open()
     this.#expireMs = request.expireMs
     const dueInMs = await this.#dueInMs(request.queues, request.now)
     if (dueInMs > 0 || request.limit <= 0) return none
-    return database.transaction(async (tx) => this.#claim(await this.#context(tx, request.now), request))
+    const claim = async (tx: PackedTransaction) => this.#claim(await this.#context(tx, request.now), request)
+    return this.#noteJobs(await database.transaction(claim, repeatable))
   }
 
   async settle(batch: readonly Settlement[], now?: Ms): Promise<readonly Settlement[]> {
-    const database = await this.#open()
+    const database = await this.#opening.open()
     if (batch.length === 0) return none
-    return database.transaction(async (tx) => settleBatch(await this.#context(tx, now), batch))
+    const settle = async (tx: PackedTransaction) => settleBatch(await this.#context(tx, now), batch)
+    return database.transaction(settle, repeatable)
   }
 
   async exchange(batch: readonly Settlement[], request: ReserveRequest) {
     if (batch.length === 0) return { refused: none, reserved: await this.reserve(request) }
-    const database = await this.#open()
+    const database = await this.#opening.open()
     this.#expireMs = request.expireMs
-    return database.transaction(async (tx) => {
+    const exchanged = await database.transaction(async (tx) => {
       const context = await this.#context(tx, request.now)
-      return {
-        refused: await settleBatch(context, batch),
-        reserved: await this.#claim(context, request),
-      }
-    })
+      const settling = settleBatch(context, batch)
+      // What is released may be due at once; what is deleted changes nothing for the claim, and travels with it.
+      if (!batch.every(isDeletion)) await settling
+      const [refused, reserved] = await Promise.all([settling, this.#claim(context, request)])
+      return { refused, reserved }
+    }, repeatable)
+    this.#noteJobs(exchanged.reserved)
+    return exchanged
   }
 
   async touch(
@@ -110,7 +135,7 @@ export class DatabaseConnector implements PullConnector {
     _expireMs: Ms | null,
     now?: Ms,
   ): Promise<readonly Reservation[]> {
-    const database = await this.#open()
+    const database = await this.#opening.open()
     if (batch.length === 0) return none
     const receipts = batch.map(({ receipt }) => receipt)
     const nowMs = now ?? (await this.#dialect.nowMs(database))
@@ -119,19 +144,19 @@ export class DatabaseConnector implements PullConnector {
   }
 
   async size(queue: string, now?: Ms): Promise<QueueSize> {
-    return queueSize(await this.#open(), this.#dialect, this.#connection, queue, now)
+    return queueSize(await this.#opening.open(), this.#dialect, this.#connection, queue, now)
   }
 
   async clear(queue: string): Promise<number> {
-    const database = await this.#open()
+    const database = await this.#opening.open()
     const jobs = this.#dialect.quote(this.#dialect.names.jobs)
-    return (await database.execute(`DELETE FROM ${jobs} WHERE queue = ? AND reserved = 0`, [queue]))
-      .affectedRows
+    const sql = `DELETE FROM ${jobs} WHERE queue = ? AND reserved = 0`
+    return (await database.transaction((tx) => tx.execute(sql, [queue]), repeatable)).affectedRows
   }
 
   async wait(queues: readonly string[], timeoutMs: Ms, signal: AbortSignal): Promise<readonly Reservation[]> {
-    const database = await this.#open()
-    const isClosed = () => this.#closed
+    const database = await this.#opening.open()
+    const isClosed = () => this.#opening.isClosed
     const watched = {
       location: database.location,
       get closed() {
@@ -139,6 +164,7 @@ export class DatabaseConnector implements PullConnector {
       },
       version: () => this.#dialect.version(database),
       dueInMs: () => this.#dueInMs(queues),
+      restMs: (looks: number) => this.#dialect.restMs(looks, performance.now() - this.#busyAt),
     }
     await untilDue(watched, timeoutMs, signal)
     return none
@@ -158,11 +184,23 @@ export class DatabaseConnector implements PullConnector {
     for (const queue of queues) {
       const left = limit - reserved.length
       if (left <= 0) break
-      if (expireMs !== null) await releaseExpired(context, queue, leaseEndedSince(nowMs, expireMs))
-      const claimed = await claimCountable(context, queue, left, leaseStart(nowMs))
+      const claim = (limit: number) => claimCountable(context, queue, limit, leaseStart(nowMs))
+      const freeing = expireMs === null ? 0 : releaseExpired(context, queue, leaseEndedSince(nowMs, expireMs))
+      const [freed, claimed] = await Promise.all([freeing, claim(left)])
+      if (freed > 0 && claimed.length < left) claimed.push(...(await claim(left - claimed.length)))
       if (reserved.length === 0 && claimed.length === left) return claimed
       reserved.push(...claimed)
     }
+    return reserved
+  }
+
+  #pushed(location: string): void {
+    this.#busyAt = performance.now()
+    wake(location)
+  }
+
+  #noteJobs(reserved: readonly Reservation[]): readonly Reservation[] {
+    if (reserved.length > 0) this.#busyAt = performance.now()
     return reserved
   }
 
@@ -178,34 +216,9 @@ export class DatabaseConnector implements PullConnector {
     return Math.min(dueMs, endMs) - nowMs
   }
 
-  async #context(tx: Transaction, now?: Ms): Promise<SettleContext> {
+  async #context(tx: PackedTransaction, now?: Ms): Promise<SettleContext> {
     const nowMs = now ?? (await this.#dialect.nowMs(tx))
     return { dialect: this.#dialect, tx, connection: this.#connection, nowMs }
-  }
-
-  async #open(): Promise<Database> {
-    this.#refuseIfClosed()
-    const { reopened } = this.#database
-    if (this.#reopened !== reopened) this.#opening = undefined
-    this.#reopened = reopened
-    this.#opening ??= this.#createMissing()
-    try {
-      await this.#opening
-      return this.#database
-    } catch (error) {
-      this.#opening = undefined
-      throw error
-    }
-  }
-
-  async #createMissing(): Promise<void> {
-    if (await this.#dialect.hasTables(this.#database)) return
-    await this.#database.transaction((tx) => this.#dialect.create(tx))
-  }
-
-  #refuseIfClosed(): void {
-    if (this.#closed)
-      throw new StoreError('this database connector was closed', { transient: false, code: 'CLOSED' })
   }
 }
 
@@ -218,20 +231,16 @@ function leaseEndedSince(nowMs: Ms, expireMs: Ms): number {
   return Math.floor((nowMs - expireMs) / 1000)
 }
 
-/** A transaction of `createDatabase`, whichever copy of this package made it. */
-function isTransaction(tx: unknown): tx is Transaction {
-  const { location, query, execute, afterCommit } = (tx ?? {}) as Partial<Transaction>
-  return (
-    typeof location === 'string' &&
-    [query, execute, afterCommit].every((method) => typeof method === 'function')
-  )
-}
-
 /** The factory behind `connector: 'database'`. */
 export const databaseConnector: ConnectorFactory<DatabaseConnectorOptions> = (
   options,
   { connection, root },
 ) => {
-  const dialect = new SqliteDialect(tableNames(options.table, options.prefix))
-  return new DatabaseConnector(createDatabase(databaseOptions(options.dsn, root)), dialect, connection)
+  const names = tableNames(options.table, options.prefix)
+  const database = databaseOf(databaseOptions(options, root), 'queue')
+  const dialect =
+    database instanceof MysqlDatabase
+      ? new MysqlDialect(names, () => database.facts)
+      : new SqliteDialect(names)
+  return new DatabaseConnector(database, dialect, connection)
 }

@@ -1,14 +1,19 @@
 import { ConfigError } from '../../contract/errors.ts'
-import type { DatabaseOptions } from '../../database/index.ts'
+import type { Seconds } from '../../contract/time.ts'
+import type { DatabaseOptions } from '../../database/database.ts'
+import { mysqlAddress } from '../../database/mysql/address.ts'
 
 /** The part of the configuration that is the database connector's. */
 export interface DatabaseConnectorOptions {
-  /** `sqlite:./queue.sqlite`, or the same as `{ url, busyMs }`. */
-  readonly dsn?: string | (Partial<DatabaseOptions> & Record<string, unknown>)
+  /** `sqlite:./queue.sqlite`, `mysql://user:password@host/name`, or what `createDatabase` takes. */
+  readonly dsn?: string | (DatabaseOptions & Record<string, unknown>)
   /** Default `jobs`. */
   readonly table?: string
   /** Put before the name of every table. */
   readonly prefix?: string
+  /** Seconds to wait for a connection. */
+  readonly timeout?: Seconds
+  readonly breakReconnect?: boolean
 }
 
 /** The names of the tables, unquoted. */
@@ -36,15 +41,22 @@ export function tableNames(table = 'jobs', prefix = ''): TableNames {
 }
 
 /** What `createDatabase` needs. Throws ConfigError when `dsn` says nothing it can use. */
-export function databaseOptions(dsn: DatabaseConnectorOptions['dsn'], root: string): DatabaseOptions {
-  const { url, busyMs, ...others } = typeof dsn === 'object' && dsn !== null ? dsn : { url: dsn }
-  if (typeof url === 'string' && url !== '') return { url, root, ...(busyMs === undefined ? {} : { busyMs }) }
-  if (Object.keys(others).length > 0)
-    throw new ConfigError(
-      'database connector: "dsn" has no "url"; this version supports SQLite only: dsn: "sqlite:./queue.sqlite"',
-    )
+export function databaseOptions(
+  { dsn, timeout, breakReconnect }: DatabaseConnectorOptions,
+  root: string,
+): DatabaseOptions {
+  const { url, ...parts } = typeof dsn === 'object' && dsn !== null ? dsn : { url: dsn }
+  const options: DatabaseOptions = {
+    root,
+    ...(timeout === undefined ? {} : { connectMs: timeout * 1000 }),
+    ...(breakReconnect === undefined ? {} : { breakReconnect }),
+    ...parts,
+    ...(typeof url === 'string' && url !== '' ? { url } : {}),
+  }
+  if (options.url !== undefined || mysqlAddress(options) !== null) return options
+  const written = Object.keys(parts).length > 0 ? 'names neither a url nor a host' : 'is empty'
   throw new ConfigError(
-    'database connector: "dsn" is empty; write dsn: "sqlite:./queue.sqlite", or set DATABASE_URL',
+    `database connector: "dsn" ${written}; write dsn: "sqlite:./queue.sqlite" or "mysql://user:password@host/name", or set DATABASE_URL`,
   )
 }
 

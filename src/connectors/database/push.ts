@@ -1,6 +1,6 @@
 import type { Envelope } from '../../contract/connector.ts'
 import type { Ms } from '../../contract/time.ts'
-import type { Executor } from '../../database/index.ts'
+import type { Executor } from '../../database/database.ts'
 import type { Dialect } from './dialect.ts'
 import { dueSeconds } from './settle.ts'
 

@@ -1,12 +1,12 @@
 import type { Reservation, Settlement } from '../../contract/connector.ts'
 import type { Ms, Seconds } from '../../contract/time.ts'
-import type { Transaction } from '../../database/index.ts'
+import type { PackedTransaction } from '../../database/database.ts'
 import { type Dialect, mostAttempts } from './dialect.ts'
 
 /** Where a settlement happens: one open transaction, one time. */
 export interface SettleContext {
   readonly dialect: Dialect
-  readonly tx: Transaction
+  readonly tx: PackedTransaction
   /** Recorded with failed jobs. */
   readonly connection: string
   readonly nowMs: Ms
@@ -22,19 +22,26 @@ export async function settleBatch(
   const first = new Map(batch.toReversed().map((each) => [each.reservation.receipt, each]))
   const counted = batch.filter((each) => first.get(each.reservation.receipt) === each)
   const refused = new Set(await refusedDeletions(context, counted.filter(isDeletion)))
-  for (const each of counted) {
-    if (each.kind !== 'delete' && !(await settleOne(context, each))) refused.add(each)
-  }
+  await Promise.all(
+    counted.map(async (each) => {
+      if (each.kind !== 'delete' && !(await settleOne(context, each))) refused.add(each)
+    }),
+  )
   return batch.filter((each) => refused.has(each) || first.get(each.reservation.receipt) !== each)
 }
 
-/** Frees what was reserved too long, its attempts raised, so that it can be claimed again. */
-export async function releaseExpired(context: SettleContext, queue: string, since: Seconds): Promise<void> {
+/** Frees what was reserved too long, its attempts raised, so that it can be claimed again; answers how much. */
+export async function releaseExpired(context: SettleContext, queue: string, since: Seconds): Promise<number> {
   const { dialect, tx, nowMs } = context
-  for (const { receipt, attempts } of await dialect.expired(tx, queue, since)) {
-    if (attempts + 1 >= mostAttempts) await buryRow(context, receipt, tooManyAttempts)
-    else await dialect.release(tx, receipt, Math.floor(nowMs / 1000), true)
-  }
+  const rows = await dialect.expired(tx, queue, since)
+  await Promise.all(
+    rows.map(({ receipt, attempts }) =>
+      attempts + 1 >= mostAttempts
+        ? buryRow(context, receipt, tooManyAttempts)
+        : dialect.release(tx, receipt, Math.floor(nowMs / 1000), true),
+    ),
+  )
+  return rows.length
 }
 
 /** Claims due jobs; rows that a stranger gave more attempts than can be counted are buried, and others take their place. */
@@ -51,7 +58,7 @@ export async function claimCountable(
     const claimed = await dialect.claim(tx, queue, wanted, Math.floor(nowMs / 1000), reservedAt)
     const spent = claimed.filter(({ attempts }) => attempts > mostAttempts)
     if (spent.length === 0) return kept.length === 0 ? claimed : [...kept, ...claimed]
-    for (const { receipt } of spent) await buryRow(context, receipt, tooManyAttempts)
+    await Promise.all(spent.map(({ receipt }) => buryRow(context, receipt, tooManyAttempts)))
     kept.push(...claimed.filter(({ attempts }) => attempts <= mostAttempts))
     if (claimed.length < wanted || kept.length === limit) return kept
   }
@@ -64,7 +71,7 @@ export function dueSeconds(nowMs: Ms, delayMs: Ms): Seconds {
 
 const tooManyAttempts = `attempts reached ${mostAttempts}, the most the table can hold`
 
-function isDeletion({ kind }: Settlement): boolean {
+export function isDeletion({ kind }: Settlement): boolean {
   return kind === 'delete'
 }
 

@@ -1,6 +1,6 @@
 import type { Reservation } from '../../contract/connector.ts'
 import type { Ms, Seconds } from '../../contract/time.ts'
-import type { Executor, Transaction } from '../../database/index.ts'
+import type { Executor, PackedTransaction } from '../../database/database.ts'
 import {
   type Dialect,
   type Expired,
@@ -14,6 +14,9 @@ import { failedSchema, jobsSchema, ownSchema } from './schema/sqlite.ts'
 
 /** Expired leases taken at a time. */
 const expiredAtOnce = 1_000
+/** Rests between looks at a file: they grow while nothing happens. */
+const shortestRestMs = 5
+const longestRestMs = 100
 
 /**
  * SQLite. Batches travel as one JSON parameter and come back as one JSON value, read as bytes: libsql aborts the process on a
@@ -21,10 +24,18 @@ const expiredAtOnce = 1_000
  */
 export class SqliteDialect implements Dialect {
   readonly names: TableNames
+  readonly jobsSchema: readonly string[]
+  readonly failedSchema: readonly string[]
+  readonly ddlCommits = false
+  readonly forUpdate = ''
+  readonly putEntry: string
   readonly #sql: ReturnType<typeof statements>
 
   constructor(names: TableNames) {
     this.names = names
+    this.jobsSchema = [...jobsSchema(names), ...ownSchema(names)]
+    this.failedSchema = failedSchema(names)
+    this.putEntry = `INSERT OR REPLACE INTO "${names.cache}" (name, value, expires_at) VALUES (?, ?, ?)`
     this.#sql = statements(names)
   }
 
@@ -36,13 +47,25 @@ export class SqliteDialect implements Dialect {
     return `CAST(${column} AS BLOB)`
   }
 
-  async create(tx: Executor): Promise<void> {
-    const { names } = this
-    for (const sql of [...jobsSchema(names), ...failedSchema(names), ...ownSchema(names)])
-      await tx.execute(sql)
+  /** A transaction that writes is alone anyway. */
+  async lockEntry(): Promise<void> {}
+
+  /** A COMMIT into a file is never in doubt. */
+  async mark(): Promise<void> {}
+
+  async isMarked(): Promise<boolean> {
+    return false
   }
 
-  async hasTables(executor: Executor): Promise<boolean> {
+  async create(executor: Executor): Promise<void> {
+    for (const sql of [...this.jobsSchema, ...this.failedSchema]) await executor.execute(sql)
+  }
+
+  addIndexes(executor: Executor): Promise<void> {
+    return this.create(executor)
+  }
+
+  async inspect(executor: Executor): Promise<boolean> {
     const wanted = Object.values(this.names)
     const found = await executor.query(
       `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name IN (${wanted.map(() => '?').join()})`,
@@ -72,6 +95,10 @@ export class SqliteDialect implements Dialect {
     return row?.data_version ?? 0
   }
 
+  restMs(looks: number): Ms {
+    return Math.min(shortestRestMs * 1.5 ** looks, longestRestMs)
+  }
+
   async insert(tx: Executor, { queue, bodies, dueAt, createdAt }: NewJobs): Promise<readonly string[]> {
     const parameters = [queue, dueAt, createdAt, JSON.stringify(bodies)]
     const { insertId } = await tx.execute(this.#sql.insert, parameters)
@@ -79,16 +106,18 @@ export class SqliteDialect implements Dialect {
   }
 
   async claim(
-    tx: Transaction,
+    tx: PackedTransaction,
     queue: string,
     limit: number,
     now: Seconds,
     reservedAt: Seconds,
   ): Promise<Reservation[]> {
-    const [row] = await tx.query<{ due: Uint8Array }>(this.#sql.due, [queue, now, limit])
+    // Both at once: between them nothing may become due, or it would be reserved without being delivered.
+    const [[row]] = await Promise.all([
+      tx.query<{ due: Uint8Array }>(this.#sql.due, [queue, now, limit]),
+      tx.execute(this.#sql.reserve, [reservedAt, queue, now, limit]),
+    ])
     const due = JSON.parse(textOf(row?.due)) as [number, number, number, string][]
-    if (due.length === 0) return []
-    await tx.execute(this.#sql.reserve, [reservedAt, queue, now, limit])
     return due.map(([id, attempts, availableAt, body]) => ({
       id: String(id),
       queue,
@@ -98,20 +127,20 @@ export class SqliteDialect implements Dialect {
     }))
   }
 
-  expired(tx: Transaction, queue: string, since: Seconds): Promise<readonly Expired[]> {
+  expired(tx: PackedTransaction, queue: string, since: Seconds): Promise<readonly Expired[]> {
     return tx.query<{ receipt: string; attempts: number }>(this.#sql.expired, [queue, since, expiredAtOnce])
   }
 
-  async remove(tx: Transaction, receipts: readonly string[]): Promise<ReadonlySet<string>> {
+  async remove(tx: PackedTransaction, receipts: readonly string[]): Promise<ReadonlySet<string>> {
     return receiptsOf(await tx.query(this.#sql.remove, [JSON.stringify(receipts)]))
   }
 
-  async release(tx: Transaction, receipt: string, dueAt: Seconds, spend: boolean): Promise<boolean> {
+  async release(tx: PackedTransaction, receipt: string, dueAt: Seconds, spend: boolean): Promise<boolean> {
     const parameters = [spend ? 1 : 0, dueAt, receipt]
     return (await tx.execute(this.#sql.release, parameters)).affectedRows > 0
   }
 
-  async bury(tx: Transaction, receipt: string, entry: FailedEntry): Promise<boolean> {
+  async bury(tx: PackedTransaction, receipt: string, entry: FailedEntry): Promise<boolean> {
     const parameters = [entry.connection, entry.reason, entry.failTime, receipt]
     if ((await tx.execute(this.#sql.bury, parameters)).affectedRows === 0) return false
     await tx.execute(this.#sql.removeOne, [receipt])

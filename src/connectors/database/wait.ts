@@ -1,18 +1,16 @@
 import type { Ms } from '../../contract/time.ts'
 import { onArrival } from './wake.ts'
 
-/** Pauses between looks for what other processes commit: they grow while nothing happens. */
-const shortestPollMs = 5
-const longestPollMs = 100
-
 /** What is waited for. */
 export interface Watched {
   readonly location: string
   readonly closed: boolean
-  /** Changes when anybody commits anything. */
-  version(): Promise<number>
+  /** Changes when anybody commits anything; null where the store cannot tell. */
+  version(): Promise<number | null>
   /** How long until something can be reserved: 0 or less now, Infinity as far as is known never. */
   dueInMs(): Promise<Ms>
+  /** How long to rest before the next look for what other processes commit, `looks` after something was seen to change. */
+  restMs(looks: number): Ms
 }
 
 /** Ends when something is due, at the time-out, when `signal` aborts or the store is closed. Leaves no timer behind. */
@@ -23,11 +21,13 @@ export async function untilDue(store: Watched, timeoutMs: Ms, signal: AbortSigna
   const abort = () => bell.ring()
   signal.addEventListener('abort', abort)
   try {
-    while (!signal.aborted && !store.closed && performance.now() < deadline) {
+    for (let looks = 0; !signal.aborted && !store.closed && performance.now() < deadline; looks++) {
       const version = await store.version()
       const dueAt = performance.now() + (await store.dueInMs())
       if (dueAt <= performance.now()) return
-      await quietUntil(store, Math.min(dueAt, deadline), version, bell)
+      const end = Math.min(dueAt, deadline)
+      if (version !== null) await quietUntil(store, end, version, bell)
+      else await bell.rungWithin(Math.min(end - performance.now(), store.restMs(looks)))
     }
   } catch (error) {
     if (!store.closed) throw error
@@ -39,11 +39,10 @@ export async function untilDue(store: Watched, timeoutMs: Ms, signal: AbortSigna
 
 /** Ends at `time` (monotonic), at a ring, or when the version has changed. */
 async function quietUntil(store: Watched, time: Ms, version: number, bell: Bell): Promise<void> {
-  let pollMs = shortestPollMs
-  for (let leftMs = time - performance.now(); leftMs > 0; leftMs = time - performance.now()) {
-    if (await bell.rungWithin(Math.min(leftMs, pollMs))) return
+  for (let looks = 0; ; looks++) {
+    const leftMs = time - performance.now()
+    if (leftMs <= 0 || (await bell.rungWithin(Math.min(leftMs, store.restMs(looks))))) return
     if (store.closed || (await store.version()) !== version) return
-    pollMs = Math.min(pollMs * 1.5, longestPollMs)
   }
 }
 

@@ -1,6 +1,5 @@
 import { StoreError } from '../../contract/errors.ts'
-
-const leadingComments = /^(\s|--[^\n]*\n|\/\*[\s\S]*?\*\/|;)+/
+import { firstWord, refuseTransactionWord } from '../statement.ts'
 
 /** What a statement needs: a look at the file, a transaction around it, or neither because SQLite refuses it inside one. */
 export type StatementKind = 'read' | 'write' | 'setting'
@@ -14,19 +13,11 @@ const kinds = new Map<string, StatementKind>([
   ['attach', 'setting'],
   ['detach', 'setting'],
 ])
-const transactionWords = new Set(['begin', 'commit', 'end', 'rollback'])
 
 /** Judged by the first word. Transactions written as SQL are refused: they would outlive the call. */
 export function statementKind(sql: string): StatementKind {
   const word = firstWord(sql)
-  if (transactionWords.has(word) && !/^\s*rollback\s+(transaction\s+)?to\b/i.test(sql))
-    throw new StoreError(
-      `${word.toUpperCase()} cannot be sent as a statement: use transaction(async (tx) => …)`,
-      {
-        code: 'SQL',
-        transient: false,
-      },
-    )
+  refuseTransactionWord(sql, word)
   if (word === 'with' && !/\b(insert|update|delete|replace)\b/i.test(sql)) return 'read'
   return kinds.get(word) ?? 'write'
 }
@@ -47,9 +38,4 @@ export function refuseUnlessOne(sql: string): void {
 
 function notOne(problem: string): StoreError {
   return new StoreError(`SQL: ${problem}`, { code: 'SQL', transient: false })
-}
-
-function firstWord(sql: string): string {
-  const plain = /^[a-z]/i.test(sql) ? sql : sql.replace(leadingComments, '')
-  return /^[a-z]+/i.exec(plain)?.[0].toLowerCase() ?? ''
 }

@@ -1,6 +1,7 @@
 import { StoreError } from '../../contract/errors.ts'
 import type { Ms } from '../../contract/time.ts'
-import type { Database, SqlValue, Transaction } from '../database.ts'
+import type { PackedDatabase, PackedTransaction, SqlValue } from '../database.ts'
+import { outcomeOf } from '../outcome.ts'
 import { whenFree } from './busy.ts'
 import type { SqliteConnection } from './connection.ts'
 import { type SqliteDriver, sqliteDriver } from './driver.ts'
@@ -16,7 +17,7 @@ type Role = 'reader' | 'writer'
  * One SQLite file through two connections: one for what only reads, one for writers, who take turns because SQLite lets only
  * one write at a time anyway. Both are made when first needed, and anew after an error that may have spoiled them.
  */
-export class SqliteDatabase implements Database {
+export class SqliteDatabase implements PackedDatabase {
   readonly location: string
   readonly #busyMs: Ms
   readonly #connections: { [role in Role]?: SqliteConnection } = {}
@@ -34,6 +35,14 @@ export class SqliteDatabase implements Database {
     return this.#dropped
   }
 
+  async locate(): Promise<string> {
+    return this.location
+  }
+
+  async *stream<Row>(sql: string, params?: readonly SqlValue[]): AsyncIterable<Row> {
+    yield* await this.query<Row>(sql, params)
+  }
+
   async query<Row>(sql: string, params?: readonly SqlValue[]): Promise<Row[]> {
     const rows = await this.#statement(sql, (connection) => connection.query(sql, params))
     return rows as Row[]
@@ -43,7 +52,7 @@ export class SqliteDatabase implements Database {
     return this.#statement(sql, (connection) => connection.execute(sql, params), 'writer')
   }
 
-  async transaction<T>(fn: (tx: Transaction) => Promise<T>): Promise<T> {
+  async transaction<T>(fn: (tx: PackedTransaction) => Promise<T>): Promise<T> {
     const ended = await this.#use('writer', async (connection, driver, deadline) => {
       await whenFree(driver, deadline, () => connection.run('BEGIN IMMEDIATE'))
       const explain = (error: unknown) => storeError(driver, error, this.location)
@@ -185,15 +194,4 @@ export class SqliteDatabase implements Database {
 
 function isFull(error: unknown): boolean {
   return error instanceof StoreError && error.code === 'FULL'
-}
-
-type Outcome<T> = { readonly result: T } | { readonly error: unknown }
-
-/** An error of the caller's own function is kept apart, so that it is never taken for one of the driver's. */
-async function outcomeOf<T>(fn: () => Promise<T>): Promise<Outcome<T>> {
-  try {
-    return { result: await fn() }
-  } catch (error) {
-    return { error }
-  }
 }

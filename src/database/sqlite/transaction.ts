@@ -1,14 +1,15 @@
 import { StoreError } from '../../contract/errors.ts'
-import type { SqlValue, Transaction } from '../database.ts'
+import { AfterCommit } from '../after-commit.ts'
+import type { PackedTransaction, SqlValue } from '../database.ts'
 import type { SqliteConnection } from './connection.ts'
 import { statementKind } from './sql.ts'
 
 /** The open transaction as its function sees it; `end` makes it unusable. */
-export class SqliteTransaction implements Transaction {
+export class SqliteTransaction implements PackedTransaction {
   readonly location: string
   readonly #connection: SqliteConnection
   readonly #explain: (error: unknown) => unknown
-  readonly #afterCommit: (() => void | Promise<void>)[] = []
+  readonly #afterCommit = new AfterCommit()
   #over = false
   /** The error at which SQLite rolled back by itself. */
   #brokenBy: unknown
@@ -30,9 +31,13 @@ export class SqliteTransaction implements Transaction {
     return this.#run(sql, () => this.#connection.execute(sql, params))
   }
 
+  async defer(sql: string, params?: readonly SqlValue[]): Promise<void> {
+    await this.execute(sql, params)
+  }
+
   afterCommit(fn: () => void | Promise<void>): void {
     this.#refuseIfOver()
-    this.#afterCommit.push(fn)
+    this.#afterCommit.add(fn)
   }
 
   /** The error at which SQLite rolled everything back by itself, if there was one. */
@@ -44,14 +49,8 @@ export class SqliteTransaction implements Transaction {
     this.#over = true
   }
 
-  async committed(): Promise<void> {
-    for (const fn of this.#afterCommit) {
-      try {
-        await fn()
-      } catch (error) {
-        process.emitWarning(error instanceof Error ? error : String(error))
-      }
-    }
+  committed(): Promise<void> {
+    return this.#afterCommit.run()
   }
 
   #run<T>(sql: string, fn: () => T): T {

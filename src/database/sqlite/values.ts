@@ -1,5 +1,5 @@
-import { StoreError } from '../../contract/errors.ts'
 import type { SqlValue } from '../database.ts'
+import { unstorable } from '../parameter.ts'
 import type { BoundValue } from './driver.ts'
 
 const noValues: readonly BoundValue[] = []
@@ -18,17 +18,7 @@ function boundValue(value: SqlValue, place: number): BoundValue {
   }
   if (typeof value === 'boolean') return value ? 1n : 0n
   if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) return value
-  throw new StoreError(
-    `parameter ${place + 1}: ${described(value)} cannot be stored; ` +
-      'give a string, a finite number, a BigInt of 64 bits, a boolean, null or a Uint8Array',
-    { code: 'PARAMETER', transient: false },
-  )
-}
-
-function described(value: unknown): string {
-  if (value instanceof Date) return 'a Date (write date.toISOString())'
-  if (typeof value === 'object' || typeof value === 'function') return `a value of type ${typeof value}`
-  return String(value)
+  throw unstorable(value, place)
 }
 
 /** Integers as numbers where a number can hold them; the row is an ordinary object. */

@@ -6,7 +6,8 @@ import { describeConformance } from '../../../src/testing/conformance/index.ts'
 import { type RedisCluster, startCluster, testCluster } from '../../redis-cluster.ts'
 import { awaitReply } from '../../redis-reply.ts'
 import { testRedis } from '../../redis-server.ts'
-import { clientOf, counts, envelope, makeRedis, openRedis, RedisRig, timed } from './redis-rig.ts'
+import { clientOf } from '../wire-work.ts'
+import { counts, envelope, makeRedis, openRedis, RedisRig, timed } from './redis-rig.ts'
 
 describe('on a cluster of three masters', () => {
   let cluster: RedisCluster

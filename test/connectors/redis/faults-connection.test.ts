@@ -3,7 +3,8 @@ import { PushOutcomeUnknown } from '../../../src/contract/errors.ts'
 import { awaitReply } from '../../redis-reply.ts'
 import { type RedisServer, testRedis } from '../../redis-server.ts'
 import { testProxy } from '../../tcp-proxy.ts'
-import { clientOf, counts, envelope, makeRedis, openRedis, RedisRig, timed } from './redis-rig.ts'
+import { clientOf } from '../wire-work.ts'
+import { counts, envelope, makeRedis, openRedis, RedisRig, timed } from './redis-rig.ts'
 
 /** A worker behind a proxy, a producer that is not. */
 async function behindProxy(options = {}, own = {}, run?: ConstructorParameters<typeof RedisRig>[1]) {

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { PushOutcomeUnknown } from '../../../src/contract/errors.ts'
 import { testRedis } from '../../redis-server.ts'
 import { type TcpProxy, testProxy } from '../../tcp-proxy.ts'
-import { clientOf, counts, envelope, openRedis, RedisRig } from './redis-rig.ts'
+import { clientOf } from '../wire-work.ts'
+import { counts, envelope, openRedis, RedisRig } from './redis-rig.ts'
 
 async function proxied(options = {}) {
   const server = await testRedis()

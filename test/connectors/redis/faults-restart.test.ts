@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { PushOutcomeUnknown } from '../../../src/contract/errors.ts'
 import { type RedisServer, testRedis } from '../../redis-server.ts'
 import { deferred } from '../../worker/rig.ts'
-import { clientOf, counts, envelope, makeRedis, openRedis, RedisRig, timed } from './redis-rig.ts'
+import { clientOf } from '../wire-work.ts'
+import { counts, envelope, makeRedis, openRedis, RedisRig, timed } from './redis-rig.ts'
 
 const kept = { aof: true } as const
 

@@ -1,24 +1,7 @@
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { testCluster } from '../../redis-cluster.ts'
 import { testRedis } from '../../redis-server.ts'
-
-const library = fileURLToPath(new URL('../../../dist/index.js', import.meta.url))
-
-/** Runs a program that pushes one job and never closes its queue; answers what it printed once it ended by itself. */
-function ended(connection: object, after = ''): Promise<{ code: number | null; said: string }> {
-  const program = `
-    const { createQueue } = await import(${JSON.stringify(library)})
-    const queue = createQueue(${JSON.stringify(connection)})
-    const id = await queue.push('J', 1).catch((error) => error.code)
-    process.stdout.write(String(id))
-    ${after}`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'pipe' })
-  let said = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (said += String(part)))
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, said })))
-}
+import { ended } from '../pushing-program.ts'
 
 test('a program that has pushed ends by itself, without closing its queue', async () => {
   const { port } = await testRedis()

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import type { Envelope } from '../../../src/contract/connector.ts'
 import type { QueueError } from '../../../src/contract/errors.ts'
 import { type RedisServer, testRedis } from '../../redis-server.ts'
-import { clientOf, envelope, openRedis } from './redis-rig.ts'
+import { clientOf } from '../wire-work.ts'
+import { envelope, openRedis } from './redis-rig.ts'
 
 async function opened(options: Readonly<Record<string, unknown>> = {}) {
   const server = await testRedis()

@@ -7,7 +7,6 @@ import { defineJob, type Job, type JobFunction } from '../../../src/contract/job
 import { Emitter } from '../../../src/emitter.ts'
 import { encodeData, encodePayload } from '../../../src/payload.ts'
 import { systemClock } from '../../../src/process/clock.ts'
-import { QueueClient } from '../../../src/queue.ts'
 import { Worker } from '../../../src/worker/worker.ts'
 import { registryOf, usualOptions, workerEvents } from '../../worker/rig.ts'
 
@@ -26,19 +25,6 @@ export async function makeRedis(options: RedisOptions): Promise<PullConnector> {
   if (!isPullConnector(connector)) throw new Error('not the redis connector')
   onTestFinished(() => connector.close())
   return connector
-}
-
-/** The producer's side of a connector. */
-export function clientOf(connector: PullConnector): QueueClient {
-  return new QueueClient(async () => ({
-    connector,
-    defaultQueue: 'default',
-    maxPayload: 1_048_576,
-    clock: systemClock,
-    nameOf: String,
-    queueOf: () => undefined,
-    close: () => connector.close(),
-  }))
 }
 
 let made = 0

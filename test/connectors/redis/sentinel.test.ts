@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { PushOutcomeUnknown } from '../../../src/contract/errors.ts'
 import { masterName, testSentinel } from '../../redis-sentinel.ts'
-import { clientOf, counts, envelope, makeRedis, openRedis, RedisRig, timed } from './redis-rig.ts'
+import { clientOf } from '../wire-work.ts'
+import { counts, envelope, makeRedis, openRedis, RedisRig, timed } from './redis-rig.ts'
 
 test('when the master is killed, worker and producer go on at the one that the sentinel promoted', {
   timeout: 60_000,

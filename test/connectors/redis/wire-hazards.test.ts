@@ -5,9 +5,9 @@ import { Control } from '../../../src/control.ts'
 import { checkQueueName } from '../../../src/payload.ts'
 import { systemClock } from '../../../src/process/clock.ts'
 import { nested } from '../../payload/fixtures.ts'
-import { clientOf } from './redis-rig.ts'
+import { clientOf, reserveOne, work } from '../wire-work.ts'
 import { places } from './wire-recorded.ts'
-import { PhpSide, reserveOne, work } from './wire-store.ts'
+import { PhpSide } from './wire-store.ts'
 
 const php = new PhpSide()
 const list = 'queues:default'

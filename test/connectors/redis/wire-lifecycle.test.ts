@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Reservation } from '../../../src/contract/connector.ts'
+import { reserveOne, work } from '../wire-work.ts'
 import {
   flagsOf,
   handled,
@@ -13,7 +14,7 @@ import {
   timeOf,
   wordsOf,
 } from './wire-recorded.ts'
-import { PhpSide, reserveOne, work } from './wire-store.ts'
+import { PhpSide } from './wire-store.ts'
 
 const php = new PhpSide()
 const all = scenarios()

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { encodeData } from '../../../src/payload.ts'
 import { type Push, phpFixture, textOf } from '../../payload/fixtures.ts'
+import { work } from '../wire-work.ts'
 import { places } from './wire-recorded.ts'
-import { PhpSide, work } from './wire-store.ts'
+import { PhpSide } from './wire-store.ts'
 
 const php = new PhpSide()
 const list = 'queues:default'

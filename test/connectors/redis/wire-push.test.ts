@@ -3,8 +3,8 @@ import { ConfigError, PayloadError, QueueError } from '../../../src/contract/err
 import type { QueueClient } from '../../../src/queue.ts'
 import { nested, type Push, phpFixture, textOf } from '../../payload/fixtures.ts'
 import { dataByCase, phpOnly, redisAlters } from '../../payload/pushes.ts'
-import { clientOf } from './redis-rig.ts'
-import { type Kept, PhpSide, work } from './wire-store.ts'
+import { clientOf, work } from '../wire-work.ts'
+import { type Kept, PhpSide } from './wire-store.ts'
 
 interface RedisPush extends Push {
   readonly call: Push['call'] & {

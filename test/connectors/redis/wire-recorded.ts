@@ -1,5 +1,6 @@
 import { phpFixture } from '../../payload/fixtures.ts'
-import type { PhpSide, WorkOptions } from './wire-store.ts'
+import type { WorkOptions } from '../wire-work.ts'
+import type { PhpSide } from './wire-store.ts'
 
 /** One step of a recorded scenario: what was run, every Redis command it sent, and what was stored after it. */
 export interface Step {

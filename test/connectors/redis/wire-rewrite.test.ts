@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Reservation, Settlement } from '../../../src/contract/connector.ts'
 import { type Bytes, phpFixture } from '../../payload/fixtures.ts'
-import { PhpSide, reserveOne, work } from './wire-store.ts'
+import { reserveOne, work } from '../wire-work.ts'
+import { PhpSide } from './wire-store.ts'
 
 interface Rewrite {
   readonly name: string

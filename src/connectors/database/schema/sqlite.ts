@@ -1,4 +1,4 @@
-import { type TableNames, tableNames } from '../options.ts'
+import type { TableNames } from '../options.ts'
 
 /** The table of jobs, as think-queue has it, with the indexes that reserving and expiry go by. Times are unix seconds. */
 export function jobsSchema({ jobs }: TableNames): readonly string[] {
@@ -48,19 +48,4 @@ export function ownSchema({ cache, once }: TableNames): readonly string[] {
 )`,
     `CREATE INDEX IF NOT EXISTS "${once}_age" ON "${once}" (created_at)`,
   ]
-}
-
-/** The DDL of the jobs table and of the small tables beside it, as `queue table` prints it. */
-export function schemaSql(table?: string, prefix?: string): string {
-  const names = tableNames(table, prefix)
-  return script([...jobsSchema(names), ...ownSchema(names)])
-}
-
-/** The DDL of the table of failed jobs. */
-export function failedSchemaSql(prefix?: string): string {
-  return script(failedSchema(tableNames(undefined, prefix)))
-}
-
-function script(statements: readonly string[]): string {
-  return statements.map((statement) => `${statement};\n`).join('')
 }

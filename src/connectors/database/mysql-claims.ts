@@ -1,0 +1,147 @@
+import type { Reservation } from '../../contract/connector.ts'
+import type { Seconds } from '../../contract/time.ts'
+import type { PackedTransaction } from '../../database/database.ts'
+import type { ServerFacts } from '../../database/mysql/session.ts'
+import type { Expired, NewJobs } from './dialect.ts'
+import { oneRow } from './mysql-sql.ts'
+import type { TableNames } from './options.ts'
+import { type Receipt, receiptText } from './receipt.ts'
+import { type Place, ScanCursors } from './scan-cursor.ts'
+
+/** Expired leases taken at a time. */
+const expiredAtOnce = 1_000
+
+interface DueRow extends Receipt {
+  readonly body: Uint8Array
+}
+
+/**
+ * How rows are claimed. Where the server can skip what others hold, and the index gives the order, the due rows are locked and
+ * marked in the next round trip. Elsewhere they are read without a lock, and each is claimed by an UPDATE that finds it as it
+ * was read: a locking read without the index would hold every due row of the queue.
+ */
+export class MysqlClaims {
+  /** Whether the table has the index that reserving goes by. */
+  hasIndex = true
+  readonly #jobs: string
+  readonly #facts: () => ServerFacts
+  readonly #cursors = new ScanCursors()
+  /** By queue: no lease that began so early is left. */
+  readonly #noneSince = new Map<string, Seconds>()
+
+  constructor({ jobs }: TableNames, facts: () => ServerFacts) {
+    this.#jobs = `\`${jobs}\``
+    this.#facts = facts
+  }
+
+  pushed({ queue, dueAt }: NewJobs): void {
+    const place = this.#cursors.of(queue)
+    if (place !== undefined && dueAt < place.availableAt) this.#cursors.reset(queue)
+  }
+
+  released(): void {
+    this.#cursors.reset()
+  }
+
+  async claim(
+    tx: PackedTransaction,
+    queue: string,
+    limit: number,
+    now: Seconds,
+    reservedAt: Seconds,
+  ): Promise<Reservation[]> {
+    if (reservedAt <= (this.#noneSince.get(queue) ?? -1)) this.#noneSince.delete(queue)
+    const { skipsLocked } = this.#facts()
+    const rows =
+      skipsLocked && this.hasIndex
+        ? await this.#claimLocked(tx, queue, limit, now, reservedAt)
+        : await this.#claimFound(tx, queue, limit, now, reservedAt)
+    return rows.map((row) => ({
+      id: String(row.id),
+      queue,
+      body: Buffer.from(row.body.buffer, row.body.byteOffset, row.body.byteLength).toString(),
+      attempts: row.attempts + 1,
+      receipt: receiptText(row),
+    }))
+  }
+
+  async expired(tx: PackedTransaction, queue: string, since: Seconds): Promise<readonly Expired[]> {
+    if (since <= (this.#noneSince.get(queue) ?? -1)) return []
+    const skip = this.#facts().skipsLocked ? ' SKIP LOCKED' : ''
+    const rows = await tx.query<Receipt>(
+      `SELECT id, attempts, available_at AS availableAt FROM ${this.#jobs}
+        WHERE queue = ? AND reserved = 1 AND (reserved_at IS NULL OR reserved_at <= ?)
+        ORDER BY reserved_at LIMIT ${expiredAtOnce} FOR UPDATE${skip}`,
+      [queue, since],
+    )
+    if (rows.length === 0) this.#noneSince.set(queue, since)
+    return rows.map((row) => ({ receipt: receiptText(row), attempts: row.attempts }))
+  }
+
+  async #claimLocked(
+    tx: PackedTransaction,
+    queue: string,
+    limit: number,
+    now: Seconds,
+    reservedAt: Seconds,
+  ): Promise<readonly DueRow[]> {
+    const place = this.#cursors.of(queue)
+    const some = await this.#due(tx, queue, limit, now, place, ' FOR UPDATE SKIP LOCKED')
+    const rows =
+      place !== undefined && some.length === 0
+        ? await this.#due(tx, queue, limit, now, undefined, ' FOR UPDATE SKIP LOCKED')
+        : some
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < limit) this.#cursors.reset(queue)
+    else this.#cursors.advance(queue, last, place === undefined)
+    if (rows.length === 0) return rows
+    const ids = rows.map(({ id }) => id).sort((a, b) => a - b)
+    await tx.defer(`UPDATE ${this.#jobs} SET reserved = 1, reserved_at = ? WHERE id IN (${ids.join()})`, [
+      reservedAt,
+    ])
+    return rows
+  }
+
+  async #claimFound(
+    tx: PackedTransaction,
+    queue: string,
+    limit: number,
+    now: Seconds,
+    reservedAt: Seconds,
+  ): Promise<readonly DueRow[]> {
+    for (;;) {
+      const found = await this.#due(tx, queue, limit, now, undefined, '')
+      const claims = found.map((row) =>
+        tx.execute(
+          `UPDATE ${this.#jobs} SET reserved = 1, reserved_at = ? WHERE ${oneRow(row).replace('reserved = 1', 'reserved = 0')}`,
+          [reservedAt],
+        ),
+      )
+      const effects = await Promise.all(claims)
+      const ours = found.filter((_, at) => effects[at]!.affectedRows > 0)
+      // All were others' by then: what is due now is looked for again.
+      if (ours.length > 0 || found.length === 0) return ours
+    }
+  }
+
+  /** Written so that the planner looks by range: by equality it would read every waiting row of the queue up to the cursor. */
+  #due(
+    tx: PackedTransaction,
+    queue: string,
+    limit: number,
+    now: Seconds,
+    place: Place | undefined,
+    locking: string,
+  ): Promise<DueRow[]> {
+    const behind =
+      place === undefined
+        ? ''
+        : `AND (available_at > ${place.availableAt} OR (available_at = ${place.availableAt} AND id > ${place.id}))`
+    return tx.query<DueRow>(
+      `SELECT id, attempts, available_at AS availableAt, CAST(CONVERT(payload USING utf8mb4) AS BINARY) AS body
+        FROM ${this.#jobs} WHERE queue >= ? AND queue <= ? AND reserved = 0 AND available_at <= ? ${behind}
+        ORDER BY queue, reserved, available_at, id LIMIT ${limit}${locking}`,
+      [queue, queue, now],
+    )
+  }
+}

@@ -1,0 +1,57 @@
+import type { Executor } from '../../database/database.ts'
+import type { ServerFacts } from '../../database/mysql/session.ts'
+import type { NewJobs } from './dialect.ts'
+import type { TableNames } from './options.ts'
+import { parseReceipt, type Receipt } from './receipt.ts'
+
+/** Inserts larger than this part of a packet are sent in several. */
+const shareOfPacket = 0.25
+
+/** The condition that a row is ours still, for one delivery. */
+export function oneRow({ id, attempts, availableAt }: Receipt): string {
+  return `reserved = 1 AND id = ${id} AND attempts = ${attempts} AND available_at = ${availableAt}`
+}
+
+/** The same for many, in the order of their ids, in which everybody locks them; null when none of them names a row. */
+export function fence(receipts: readonly string[]): string | null {
+  const rows = receipts.map(parseReceipt).filter((row) => row !== null)
+  const [first] = rows
+  if (first === undefined) return null
+  if (rows.length === 1) return oneRow(first)
+  rows.sort((a, b) => a.id - b.id)
+  const ids = rows.map(({ id }) => id).join()
+  const deliveries = rows.map(({ id, attempts, availableAt }) => `(${id},${attempts},${availableAt})`).join()
+  return `reserved = 1 AND id IN (${ids}) AND (id, attempts, available_at) IN (${deliveries})`
+}
+
+/** Ids of rows inserted by one statement follow each other. */
+export async function insertRows(
+  tx: Executor,
+  names: TableNames,
+  { queue, bodies, dueAt, createdAt }: NewJobs,
+  { idStep, maxPacket }: ServerFacts,
+): Promise<readonly string[]> {
+  const into = `INSERT INTO \`${names.jobs}\` (queue, payload, attempts, reserved, reserved_at, available_at, created_at) VALUES `
+  const row = `(?, ?, 0, 0, NULL, ${dueAt}, ${createdAt})`
+  const ids: string[] = []
+  for (const some of portions(bodies, maxPacket * shareOfPacket)) {
+    const { insertId } = await tx.execute(
+      into + some.map(() => row).join(),
+      some.flatMap((body) => [queue, body]),
+    )
+    for (const place of some.keys()) ids.push(String(insertId + place * idStep))
+  }
+  return ids
+}
+
+function* portions(bodies: readonly string[], most: number): Generator<readonly string[]> {
+  for (let start = 0; start < bodies.length; ) {
+    let end = start
+    for (let room = most; end < bodies.length; end++) {
+      room -= bodies[end]!.length + 300
+      if (room < 0 && end > start) break
+    }
+    yield bodies.slice(start, end)
+    start = end
+  }
+}

@@ -1,0 +1,217 @@
+import type { Reservation } from '../../contract/connector.ts'
+import { StoreError } from '../../contract/errors.ts'
+import type { Ms, Seconds } from '../../contract/time.ts'
+import type { Executor, PackedTransaction } from '../../database/database.ts'
+import type { ServerFacts } from '../../database/mysql/session.ts'
+import type { Dialect, Expired, FailedEntry, NewJobs, Outlook } from './dialect.ts'
+import { MysqlClaims } from './mysql-claims.ts'
+import { MysqlOutlook } from './mysql-outlook.ts'
+import { fence, insertRows, oneRow } from './mysql-sql.ts'
+import type { TableNames } from './options.ts'
+import { parseReceipt, type Receipt, receiptText } from './receipt.ts'
+import { addIndexSql, failedSchema, jobsIndexes, jobsSchema, ownSchema } from './schema/mysql.ts'
+
+/** How long a mark is kept, in seconds. */
+const markLifetime = 24 * 60 * 60
+
+/** MySQL and MariaDB, on the table that PHP made too. */
+export class MysqlDialect implements Dialect {
+  readonly names: TableNames
+  readonly jobsSchema: readonly string[]
+  readonly failedSchema: readonly string[]
+  readonly ddlCommits = true
+  readonly forUpdate = ' FOR UPDATE'
+  readonly putEntry: string
+  readonly #facts: () => ServerFacts
+  readonly #outlook: MysqlOutlook
+  readonly #claims: MysqlClaims
+
+  constructor(names: TableNames, facts: () => ServerFacts) {
+    this.names = names
+    this.#facts = facts
+    this.#outlook = new MysqlOutlook(names)
+    this.#claims = new MysqlClaims(names, facts)
+    this.jobsSchema = [...jobsSchema(names), ...ownSchema(names)]
+    this.failedSchema = failedSchema(names)
+    this.putEntry = `INSERT INTO \`${names.cache}\` (name, value, expires_at) VALUES (?, ?, ?)
+      ON DUPLICATE KEY UPDATE value = VALUES(value), expires_at = VALUES(expires_at)`
+  }
+
+  quote(name: string): string {
+    return `\`${name}\``
+  }
+
+  bytes(column: string): string {
+    return `CAST(CONVERT(${column} USING utf8mb4) AS BINARY)`
+  }
+
+  /** An absent entry is held by one that has expired. */
+  async lockEntry(tx: Executor, name: string): Promise<void> {
+    await tx.execute(
+      `INSERT INTO \`${this.names.cache}\` (name, value, expires_at) VALUES (?, '', 0) ON DUPLICATE KEY UPDATE name = name`,
+      [name],
+    )
+  }
+
+  /** Marks of producers that are long gone are removed by the first push of a new one. */
+  async mark(tx: PackedTransaction, slot: string, number: number): Promise<void> {
+    const once = this.quote(this.names.once)
+    if (number === 1)
+      await tx.defer(
+        `DELETE FROM ${once} WHERE name LIKE 'mark:%' AND created_at < UNIX_TIMESTAMP() - ${markLifetime} LIMIT 1000`,
+      )
+    await tx.defer(
+      `INSERT INTO ${once} (name, value, created_at) VALUES (?, ?, UNIX_TIMESTAMP())
+        ON DUPLICATE KEY UPDATE value = VALUES(value), created_at = VALUES(created_at)`,
+      [slot, String(number)],
+    )
+  }
+
+  async isMarked(tx: PackedTransaction, slot: string, number: number): Promise<boolean> {
+    const once = this.quote(this.names.once)
+    const [row] = await tx.query<{ value: string }>(`SELECT value FROM ${once} WHERE name = ? FOR UPDATE`, [
+      slot,
+    ])
+    return row?.value === String(number)
+  }
+
+  async inspect(executor: Executor): Promise<boolean> {
+    const wanted = Object.values(this.names)
+    const found = await executor.query(
+      `SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name IN (${wanted.map(() => '?').join()})`,
+      wanted,
+    )
+    if (found.length < wanted.length) return false
+    this.#claims.hasIndex = (await this.#missingIndexes(executor)).every(({ name }) => !/_due$/.test(name))
+    return true
+  }
+
+  async create(executor: Executor): Promise<void> {
+    for (const sql of [...this.jobsSchema, ...this.failedSchema]) await this.#define(executor, sql)
+  }
+
+  async addIndexes(executor: Executor): Promise<void> {
+    for (const index of await this.#missingIndexes(executor))
+      await this.#define(executor, addIndexSql(this.names.jobs, index))
+  }
+
+  nowMs(executor: Executor): Promise<Ms> {
+    return this.#outlook.nowMs(executor)
+  }
+
+  outlook(executor: Executor, queues: readonly string[]): Promise<Outlook> {
+    return this.#outlook.look(executor, queues)
+  }
+
+  /** MySQL tells nobody of commits. */
+  async version(): Promise<null> {
+    return null
+  }
+
+  restMs(looks: number, quietMs: Ms): Ms {
+    return this.#outlook.restMs(looks, quietMs)
+  }
+
+  async insert(tx: Executor, jobs: NewJobs): Promise<readonly string[]> {
+    this.#claims.pushed(jobs)
+    return insertRows(tx, this.names, jobs, this.#facts())
+  }
+
+  claim(
+    tx: PackedTransaction,
+    queue: string,
+    limit: number,
+    now: Seconds,
+    reservedAt: Seconds,
+  ): Promise<Reservation[]> {
+    return this.#claims.claim(tx, queue, limit, now, reservedAt)
+  }
+
+  expired(tx: PackedTransaction, queue: string, since: Seconds): Promise<readonly Expired[]> {
+    return this.#claims.expired(tx, queue, since)
+  }
+
+  async remove(tx: PackedTransaction, receipts: readonly string[]): Promise<ReadonlySet<string>> {
+    const ours = fence(receipts)
+    if (ours === null) return new Set()
+    const from = `FROM ${this.quote(this.names.jobs)} WHERE ${ours}`
+    const columns = 'id, attempts, available_at AS availableAt'
+    if (this.#facts().returnsDeleted)
+      return receiptsOf(await tx.query<Receipt>(`DELETE ${from} RETURNING ${columns}`))
+    const [found] = await Promise.all([
+      tx.query<Receipt>(`SELECT ${columns} ${from} FOR UPDATE`),
+      tx.execute(`DELETE ${from}`),
+    ])
+    return receiptsOf(found)
+  }
+
+  async release(tx: PackedTransaction, receipt: string, dueAt: Seconds, spend: boolean): Promise<boolean> {
+    const row = parseReceipt(receipt)
+    if (row === null) return false
+    this.#claims.released()
+    const set = `reserved = 0, reserved_at = NULL, attempts = attempts + ${spend ? 1 : 0},
+      available_at = GREATEST(?, available_at + 1)`
+    const sql = `UPDATE ${this.quote(this.names.jobs)} SET ${set} WHERE ${oneRow(row)}`
+    return (await tx.execute(sql, [dueAt])).affectedRows > 0
+  }
+
+  async bury(tx: PackedTransaction, receipt: string, entry: FailedEntry): Promise<boolean> {
+    const row = parseReceipt(receipt)
+    if (row === null) return false
+    const from = `FROM ${this.quote(this.names.jobs)} WHERE ${oneRow(row)}`
+    const copy = `INSERT INTO ${this.quote(this.names.failed)} (connection, queue, payload, exception, fail_time)
+      SELECT ?, queue, payload, ?, ? ${from} FOR UPDATE`
+    const [copied] = await Promise.all([
+      tx.execute(copy, [entry.connection, entry.reason, entry.failTime]),
+      tx.execute(`DELETE ${from}`),
+    ])
+    return copied.affectedRows > 0
+  }
+
+  async touch(
+    executor: Executor,
+    receipts: readonly string[],
+    reservedAt: Seconds,
+  ): Promise<ReadonlySet<string>> {
+    const ours = fence(receipts)
+    if (ours === null) return new Set()
+    const jobs = this.quote(this.names.jobs)
+    const { affectedRows } = await executor.execute(`UPDATE ${jobs} SET reserved_at = ? WHERE ${ours}`, [
+      reservedAt,
+    ])
+    if (affectedRows === receipts.length) return new Set(receipts)
+    return receiptsOf(
+      await executor.query<Receipt>(
+        `SELECT id, attempts, available_at AS availableAt FROM ${jobs} WHERE ${ours}`,
+      ),
+    )
+  }
+
+  async #missingIndexes(executor: Executor) {
+    const found = await executor.query<{ columns: string }>(
+      `SELECT GROUP_CONCAT(column_name ORDER BY seq_in_index) AS columns FROM information_schema.statistics
+        WHERE table_schema = DATABASE() AND table_name = ? GROUP BY index_name`,
+      [this.names.jobs],
+    )
+    // An index of another name serves as well; InnoDB puts the id behind every one by itself.
+    const wide = found.map(({ columns }) => `${columns.toLowerCase()},id`)
+    return jobsIndexes(this.names).filter(({ columns }) => !wide.some((each) => each.startsWith(columns)))
+  }
+
+  async #define(executor: Executor, sql: string): Promise<void> {
+    try {
+      await executor.execute(sql)
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== 'DENIED') throw error
+      throw new StoreError(`${error.message}; somebody who may must run this first:\n${sql};`, {
+        code: 'DENIED',
+        transient: false,
+        cause: error,
+      })
+    }
+  }
+}
+
+function receiptsOf(rows: readonly Receipt[]): ReadonlySet<string> {
+  return new Set(rows.map(receiptText))
+}

@@ -1,0 +1,117 @@
+import type { Socket } from 'node:net'
+import { StoreError } from '../../contract/errors.ts'
+import type { Ms } from '../../contract/time.ts'
+import type { FieldPacket, PoolConnection } from './driver.ts'
+import { spoilsConnection, storeError } from './failures.ts'
+import type { Reply } from './reply.ts'
+import type { ServerFacts } from './session.ts'
+
+/** One connection of a pool, for one borrower at a time. Each call has a deadline; what may have spoiled it destroys it. */
+export class MysqlConnection {
+  /** What its server is; set when the session is. */
+  facts: ServerFacts | undefined
+  readonly raw: PoolConnection
+  /** For messages. */
+  readonly #where: string
+  readonly #deadlineMs: Ms
+  #usedAt = performance.now()
+  #isDestroyed = false
+
+  constructor(raw: PoolConnection, where: string, deadlineMs: Ms) {
+    this.raw = raw
+    this.#where = where
+    this.#deadlineMs = deadlineMs
+    // The driver says it to whoever waits, and here once more: unheard it would end the process.
+    raw.on('error', () => undefined)
+  }
+
+  /** Whether it keeps the process alive: only while somebody uses it, so that a program that has pushed ends by itself. */
+  keepAlive(isInUse: boolean): void {
+    const { stream } = this.raw as unknown as { readonly stream: Socket }
+    if (isInUse) stream.ref()
+    else stream.unref()
+  }
+
+  get isDestroyed(): boolean {
+    return this.#isDestroyed
+  }
+
+  get idleMs(): Ms {
+    return performance.now() - this.#usedAt
+  }
+
+  /** Sends SQL that holds its values; several statements where the pool allows them, whose replies come as `replies` reads them. */
+  send(sql: string, deadlineMs = this.#deadlineMs): Promise<Reply> {
+    this.#refuseIfTooLarge(sql)
+    return new Promise((resolve, reject) => {
+      const giveUp = () => {
+        this.destroy()
+        reject(this.#tookTooLong(deadlineMs))
+      }
+      const timer = watch(deadlineMs, giveUp)
+      this.raw.query(sql, (error, rows, fields) => {
+        timer.stop()
+        this.#usedAt = performance.now()
+        if (error === null) return resolve({ rows, fields: fields as FieldPacket[] | undefined })
+        reject(this.failed(error))
+      })
+    })
+  }
+
+  /** The driver's error in our words; the connection is destroyed if it may be spoiled. */
+  failed(error: unknown): StoreError {
+    const failure = storeError(error, this.#where)
+    if (spoilsConnection(failure)) this.destroy()
+    return failure
+  }
+
+  /** Whether the server answers in time; if not, the connection is destroyed. */
+  async answers(deadlineMs: Ms): Promise<boolean> {
+    try {
+      await this.send('DO 0', deadlineMs)
+      return true
+    } catch {
+      this.destroy()
+      return false
+    }
+  }
+
+  destroy(): void {
+    if (this.#isDestroyed) return
+    this.#isDestroyed = true
+    this.raw.destroy()
+  }
+
+  /** The server would answer by an error and hang up, or hang up alone, which looks like a lost connection. */
+  #refuseIfTooLarge(sql: string): void {
+    const most = this.facts?.maxPacket ?? Infinity
+    if (sql.length < most / 4) return
+    const bytes = Buffer.byteLength(sql) + 1
+    if (bytes <= most) return
+    throw new StoreError(
+      `database ${this.#where}: a statement of ${bytes} bytes is larger than max_allowed_packet of the server, ${most}`,
+      { code: 'TOO_LARGE', transient: false },
+    )
+  }
+
+  #tookTooLong(deadlineMs: Ms): StoreError {
+    return new StoreError(
+      `database ${this.#where}: no answer within ${deadlineMs / 1000} s; the connection was given up, and what was sent may have been carried out or not`,
+      { code: 'TIMEOUT', transient: true },
+    )
+  }
+}
+
+/** Calls `late` after so long, but not before an answer that arrived while the event loop was blocked has been read. */
+function watch(ms: Ms, late: () => void): { stop(): void } {
+  let immediate: NodeJS.Immediate | undefined
+  const timer = setTimeout(() => {
+    immediate = setImmediate(late)
+  }, ms)
+  return {
+    stop() {
+      clearTimeout(timer)
+      clearImmediate(immediate)
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import type { Ms } from '../../contract/time.ts'
+import type { MysqlConnection } from './connection.ts'
+import { rowsOf } from './reply.ts'
+
+/** What must be known of a server before it is used. */
+export interface ServerFacts {
+  /** The server by its own identity, and the database on it: the same by whatever address it was reached. */
+  readonly location: string
+  /** Largest statement in bytes. */
+  readonly maxPacket: number
+  /** From one id of AUTO_INCREMENT to the next. */
+  readonly idStep: number
+  /** Whether FOR UPDATE can skip what others hold. */
+  readonly skipsLocked: boolean
+  /** Whether DELETE answers what it removed. */
+  readonly returnsDeleted: boolean
+}
+
+export interface SessionOptions {
+  /** Longest wait for a row lock. */
+  readonly busyMs: Ms
+  /** Whether the session's time is UTC; otherwise it is as the server has it. */
+  readonly isUtc: boolean
+}
+
+const variables = [
+  ...['version', 'server_uuid', 'hostname', 'port', 'datadir'],
+  ...['max_allowed_packet', 'auto_increment_increment'],
+]
+
+/** Sets a new connection's session and answers what its server is. */
+export async function openSession(
+  connection: MysqlConnection,
+  { busyMs, isUtc }: SessionOptions,
+): Promise<ServerFacts> {
+  const settings = [
+    // Values are escaped with backslashes; and a text that does not fit is refused, never cut.
+    `sql_mode = CONCAT_WS(',', REPLACE(@@SESSION.sql_mode, 'NO_BACKSLASH_ESCAPES', ''), 'STRICT_TRANS_TABLES')`,
+    `innodb_lock_wait_timeout = ${Math.max(1, Math.ceil(busyMs / 1000))}`,
+    ...(isUtc ? [`time_zone = '+00:00'`] : []),
+  ]
+  await connection.send(`SET ${settings.map((each) => `SESSION ${each}`).join(', ')}`)
+  await connection.send('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED')
+  const names = variables.map((name) => `'${name}'`).join()
+  const found = rowsOf(await connection.send(`SHOW VARIABLES WHERE Variable_name IN (${names})`))
+  const values = new Map(found.map((row) => [String(row.Variable_name), String(row.Value)]))
+  const [named] = rowsOf(await connection.send('SELECT DATABASE() AS name'))
+  return factsOf(values, String(named?.name))
+}
+
+/** `server_uuid` is MySQL's; a MariaDB is known by its machine, port and folder. */
+function factsOf(values: ReadonlyMap<string, string>, database: string): ServerFacts {
+  const value = (name: string) => values.get(name) ?? ''
+  const server = value('server_uuid') || `${value('hostname')}:${value('port')}:${value('datadir')}`
+  const version = value('version')
+  const isMariaDb = /mariadb/i.test(version)
+  return {
+    location: `mysql:${server}/${database}`,
+    maxPacket: Number(value('max_allowed_packet')) || 1024 * 1024,
+    idStep: Number(value('auto_increment_increment')) || 1,
+    skipsLocked: isAtLeast(version, isMariaDb ? [10, 6] : [8, 0]),
+    returnsDeleted: isMariaDb && isAtLeast(version, [10, 0]),
+  }
+}
+
+function isAtLeast(version: string, least: readonly [number, number]): boolean {
+  const [major = 0, minor = 0] = version.split(/[.-]/).map(Number)
+  return major > least[0] || (major === least[0] && minor >= least[1])
+}

@@ -1,0 +1,92 @@
+import type { MysqlConnection } from './connection.ts'
+import type { FieldPacket } from './driver.ts'
+import type { Reply } from './reply.ts'
+
+interface Waiting {
+  readonly sql: string
+  readonly resolve: (reply: Reply) => void
+  readonly reject: (error: unknown) => void
+}
+
+const unheard = () => undefined
+
+/**
+ * The statements of one transaction on their way. Where they may be packed, those sent in one tick and those deferred before
+ * them are one round trip; its first error fails all of it, whatever was carried out before.
+ */
+export class Trips {
+  readonly #connection: MysqlConnection
+  readonly #isPacked: boolean
+  #waiting: Waiting[] = []
+  #isDue = false
+  /** Whether the server has heard nothing yet. */
+  isUnsent = true
+
+  constructor(connection: MysqlConnection, isPacked: boolean) {
+    this.#connection = connection
+    this.#isPacked = isPacked
+  }
+
+  send(sql: string): Promise<Reply> {
+    if (!this.#isPacked) return this.#sendAlone(sql)
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ sql, resolve, reject })
+      if (this.#isDue) return
+      this.#isDue = true
+      // From a microtask the next tick comes when all of them are done, however deep the calls are that send.
+      queueMicrotask(() => process.nextTick(() => this.#leave()))
+    })
+  }
+
+  /** With the next that is sent, where they may be packed; otherwise at once. */
+  async defer(sql: string): Promise<void> {
+    if (this.#isPacked) this.#waiting.push({ sql, resolve: unheard, reject: unheard })
+    else await this.#sendAlone(sql)
+  }
+
+  #sendAlone(sql: string): Promise<Reply> {
+    this.isUnsent = false
+    return this.#connection.send(sql)
+  }
+
+  #leave(): void {
+    const passengers = this.#waiting
+    this.#waiting = []
+    this.#isDue = false
+    void this.#travel(passengers)
+  }
+
+  async #travel(passengers: readonly Waiting[]): Promise<void> {
+    let left = passengers
+    try {
+      while (left.length > 0) {
+        const some = left.slice(0, this.#fitting(left))
+        const replies = await this.#together(some)
+        for (const [place, { resolve }] of some.entries()) resolve(replies[place] as Reply)
+        left = left.slice(some.length)
+      }
+    } catch (error) {
+      for (const { reject } of left) reject(error)
+    }
+  }
+
+  async #together(some: readonly Waiting[]): Promise<readonly Reply[]> {
+    const reply = await this.#sendAlone(some.map(({ sql }) => sql).join(';\n'))
+    if (some.length === 1) return [reply]
+    const rows = reply.rows as readonly unknown[]
+    const fields = reply.fields as unknown as readonly (FieldPacket[] | undefined)[]
+    return rows.map((each, place) => ({ rows: each, fields: fields[place] }))
+  }
+
+  /** How many of them one packet of the server holds, one at least; a code unit may be three bytes. */
+  #fitting(passengers: readonly Waiting[]): number {
+    let room = (this.#connection.facts?.maxPacket ?? Infinity) / 4
+    let count = 0
+    for (const { sql } of passengers) {
+      room -= sql.length + 2
+      if (room < 0 && count > 0) break
+      count++
+    }
+    return count
+  }
+}

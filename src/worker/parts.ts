@@ -1,0 +1,21 @@
+import type { WorkerOptions } from '../contract/config.ts'
+import type { PullConnector } from '../contract/connector.ts'
+import type { Infrastructure } from '../contract/infrastructure.ts'
+import type { JobRegistry } from '../contract/job.ts'
+import type { Clock, Ms } from '../contract/time.ts'
+import type { Emitter } from '../emitter.ts'
+import type { MemoryGauge } from './limits.ts'
+
+/** What a worker is made of. */
+export interface WorkerParts {
+  readonly connector: PullConnector
+  readonly registry: JobRegistry
+  readonly options: WorkerOptions
+  readonly emitter: Emitter
+  readonly clock: Clock
+  readonly memory: MemoryGauge
+  /** What the jobs depend on; default: nothing that is known. */
+  readonly infrastructure?: readonly Infrastructure[]
+  /** How long failed jobs are kept; null: for ever. */
+  readonly keepFailedMs: Ms | null
+}
