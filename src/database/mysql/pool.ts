@@ -111,10 +111,13 @@ export class MysqlPool {
   #lend(pool: Pool, deadline: Ms): Promise<PoolConnection> {
     return new Promise((resolve, reject) => {
       let isLate = false
-      const timer = setTimeout(() => {
-        isLate = true
-        reject(this.#noneFree())
-      }, deadline - performance.now())
+      const timer = setTimeout(
+        () => {
+          isLate = true
+          reject(this.#noneFree())
+        },
+        Math.max(0, deadline - performance.now()),
+      )
       pool.getConnection((error, connection) => {
         clearTimeout(timer)
         if (isLate) connection?.release()

@@ -13,6 +13,11 @@ const done: string[] = []
 let settlements: readonly Settlement[] = []
 let pushed = 0
 
+/** Resolves when the channel has taken it: a long message is cut off by a disconnect that follows at once. */
+function say(message: object): Promise<void> {
+  return new Promise((resolve) => process.send?.(message, undefined, undefined, () => resolve()))
+}
+
 async function turn(): Promise<void> {
   const limit = Math.min(batch, total - done.length)
   const answer = await connector.exchange(settlements, { queues: ['q'], limit, expireMs: 600_000 })
@@ -33,9 +38,9 @@ try {
     }
     await turn()
   }
-  process.send?.({ done })
+  await say({ done })
 } catch (error) {
-  process.send?.({ error: String(error) })
+  await say({ error: String(error) })
 }
 await connector.close()
 process.disconnect?.()
