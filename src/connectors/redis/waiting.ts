@@ -79,7 +79,8 @@ export class Waiting {
     const outlook = await awake.wait({ queues, dueInMs: exchange.notes.dueInMs, timeoutMs, signal, listen })
     if (outlook.isEmpty) exchange.notes.sawNothing(queues, outlook.nextDueInMs)
     // What fell due is asked for at once; the call under way is for the next wait.
-    if (!catcher.hasCaught && !signal.aborted) {
+    const isDue = exchange.notes.dueInMs <= 0
+    if ((outlook.isEmpty || isDue) && !catcher.hasCaught && !signal.aborted) {
       catcher.leave()
       return none
     }

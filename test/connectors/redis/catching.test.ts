@@ -5,6 +5,7 @@ import { counts, envelope, openRedis } from './redis-rig.ts'
 
 const take = { limit: 10, expireMs: 60_000 }
 const never = new AbortController().signal
+const wake = 'thinkq:wake:0:default'
 
 async function opened(options: Readonly<Record<string, unknown>> = {}) {
   const server = await testRedis()
@@ -17,6 +18,9 @@ async function blocked(
   connector: PullConnector,
   { own = take, timeoutMs = 60_000, signal = never } = {},
 ): Promise<{ readonly brought: Promise<readonly Reservation[]> }> {
+  await connector.wait!(['default'], 1, never, own)
+  await vi.waitUntil(async () => /,[1-9]/.test(String(await server.cli('PUBSUB', 'NUMSUB', wake))))
+  await connector.wait!(['default'], 20, never, own)
   for (;;) {
     let isOver = false
     const brought = connector.wait!(['default'], timeoutMs, signal, own).finally(() => {
@@ -27,6 +31,12 @@ async function blocked(
     }
     expect(await brought).toEqual([])
   }
+}
+
+/** What two reserves find: the first may take for granted what a call that has just ended did not find. */
+async function reserved(connector: PullConnector): Promise<readonly Reservation[]> {
+  const request = { queues: ['default'], ...take }
+  return [...(await connector.reserve(request)), ...(await connector.reserve(request))]
 }
 
 async function blockedClients(server: RedisServer): Promise<number> {
@@ -56,7 +66,7 @@ test('a wait ends when a delayed job falls due, and not before: the reserve that
   const at = performance.now()
   expect(await connector.reserve({ queues: ['default'], ...take })).toEqual([])
   const { brought } = await blocked(server, connector)
-  const all = [...(await brought), ...(await connector.reserve({ queues: ['default'], ...take }))]
+  const all = [...(await brought), ...(await reserved(connector))]
   expect(all).toHaveLength(1)
   expect(performance.now() - at).toBeGreaterThan(140)
 })
@@ -114,7 +124,7 @@ test('the connection that waits may be killed: the worker goes on', async () => 
   const [, id] = /id=(\d+) .*name=thinkq:wait/.exec(list)!
   await server.cli('CLIENT', 'KILL', 'ID', id!)
   await connector.push([envelope()])
-  const all = [...(await brought), ...(await connector.reserve({ queues: ['default'], ...take }))]
+  const all = [...(await brought), ...(await reserved(connector))]
   expect(all).toHaveLength(1)
 })
 
