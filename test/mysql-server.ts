@@ -6,8 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import mysql from 'mysql2/promise'
 import { onTestFinished } from 'vitest'
-import { freePort } from './free-port.ts'
-import { ServerProcess } from './server-process.ts'
+import { launched, ServerProcess } from './server-process.ts'
 
 export interface MysqlServerOptions {
   /** Further flags of mariadbd: `--wait-timeout=1`. */
@@ -32,17 +31,11 @@ const hint =
 /** A mariadbd of the caller's own, on a free port, in a folder of its own. Resolves when it answers. */
 async function startMysql(options: MysqlServerOptions = {}): Promise<MysqlServer> {
   const template = await dataTemplate()
-  for (let tries = 1; ; tries++) {
-    const server = new MysqlServer(await freePort(), options)
+  return launched((port) => {
+    const server = new MysqlServer(port, options)
     cpSync(template, server.folder, { recursive: true })
-    try {
-      await server.launch()
-      return server
-    } catch (error) {
-      await server.stop()
-      if (tries === 5 || !String(error).includes('in use')) throw error
-    }
-  }
+    return server
+  })
 }
 
 /** The same for the running test alone: it is stopped when the test ends. */

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { onTestFinished } from 'vitest'
-import { freePort } from './free-port.ts'
-import { ServerProcess } from './server-process.ts'
+import { launched, ServerProcess } from './server-process.ts'
 
 export interface RedisServerOptions {
   /** Writes an append-only file, synced at every command, so that a restart brings everything back. */
@@ -35,16 +34,7 @@ const hint =
 
 /** A redis-server of the caller's own, on a free port, in a folder of its own. Resolves when it answers. */
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
-  for (let tries = 1; ; tries++) {
-    const server = new RedisServer(await freePort(), options)
-    try {
-      await server.launch()
-      return server
-    } catch (error) {
-      await server.stop()
-      if (tries === 5 || !String(error).includes('in use')) throw error
-    }
-  }
+  return launched((port) => new RedisServer(port, options))
 }
 
 /** The same for the running test alone: it is stopped when the test ends. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { freePort } from './free-port.ts'
 
 const isLinux = process.platform === 'linux'
 /** On Linux the kernel ends the server with its parent, also after kill -9. */
@@ -12,6 +13,26 @@ const alive = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const each of alive) each.kill('SIGKILL')
 })
+
+/** What is started on a port of its own. */
+interface Launchable {
+  launch(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** A server on a free port; another port when somebody took that one meanwhile. Resolves when it answers. */
+export async function launched<Server extends Launchable>(make: (port: number) => Server): Promise<Server> {
+  for (let tries = 1; ; tries++) {
+    const server = make(await freePort())
+    try {
+      await server.launch()
+      return server
+    } catch (error) {
+      await server.stop()
+      if (tries === 5 || !String(error).includes('in use')) throw error
+    }
+  }
+}
 
 /** A server that a test runs, started as often as it likes; it ends with the test's process, whatever ends that. */
 export class ServerProcess {

@@ -40,3 +40,10 @@ export function deletion(reservation: Reservation): Settlement {
 export function request(queue: string, now?: number, limit = 10) {
   return { queues: [queue], limit, expireMs: 60_000, ...(now === undefined ? {} : { now }) }
 }
+
+/** How long it took, in ms. */
+export async function elapsed(work: Promise<unknown>): Promise<number> {
+  const begun = performance.now()
+  await work
+  return performance.now() - begun
+}

@@ -2,16 +2,10 @@ import { expect, onTestFinished, test } from 'vitest'
 import { onArrival } from '../../src/connectors/database/wake.ts'
 import { createDatabase } from '../../src/database/index.ts'
 import { Child } from '../database/child.ts'
-import { deletion, envelope, openStore, request, tempFile } from './database-store.ts'
+import { deletion, elapsed, envelope, openStore, request, tempFile } from './database-store.ts'
 
 const never = new AbortController().signal
 const longMs = 25_000
-
-async function elapsed(wait: Promise<unknown>): Promise<number> {
-  const begun = performance.now()
-  await wait
-  return performance.now() - begun
-}
 
 test('a wait ends at once for a push of this process, through another connector too', async () => {
   const file = tempFile()

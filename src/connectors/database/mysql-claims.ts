@@ -3,7 +3,7 @@ import type { Seconds } from '../../contract/time.ts'
 import type { PackedTransaction } from '../../database/database.ts'
 import type { ServerFacts } from '../../database/mysql/session.ts'
 import type { Expired, NewJobs } from './dialect.ts'
-import { oneRow } from './mysql-sql.ts'
+import { bytesOf, freeRow } from './mysql-sql.ts'
 import type { TableNames } from './options.ts'
 import { type Receipt, receiptText } from './receipt.ts'
 import { type Place, ScanCursors } from './scan-cursor.ts'
@@ -112,10 +112,9 @@ export class MysqlClaims {
     for (;;) {
       const found = await this.#due(tx, queue, limit, now, undefined, '')
       const claims = found.map((row) =>
-        tx.execute(
-          `UPDATE ${this.#jobs} SET reserved = 1, reserved_at = ? WHERE ${oneRow(row).replace('reserved = 1', 'reserved = 0')}`,
-          [reservedAt],
-        ),
+        tx.execute(`UPDATE ${this.#jobs} SET reserved = 1, reserved_at = ? WHERE ${freeRow(row)}`, [
+          reservedAt,
+        ]),
       )
       const effects = await Promise.all(claims)
       const ours = found.filter((_, at) => effects[at]!.affectedRows > 0)
@@ -138,7 +137,7 @@ export class MysqlClaims {
         ? ''
         : `AND (available_at > ${place.availableAt} OR (available_at = ${place.availableAt} AND id > ${place.id}))`
     return tx.query<DueRow>(
-      `SELECT id, attempts, available_at AS availableAt, CAST(CONVERT(payload USING utf8mb4) AS BINARY) AS body
+      `SELECT id, attempts, available_at AS availableAt, ${bytesOf('payload')} AS body
         FROM ${this.#jobs} WHERE queue >= ? AND queue <= ? AND reserved = 0 AND available_at <= ? ${behind}
         ORDER BY queue, reserved, available_at, id LIMIT ${limit}${locking}`,
       [queue, queue, now],

@@ -7,9 +7,23 @@ import { parseReceipt, type Receipt } from './receipt.ts'
 /** Inserts larger than this part of a packet are sent in several. */
 const shareOfPacket = 0.25
 
+/** A text column's bytes, whatever the connection's encoding. */
+export function bytesOf(column: string): string {
+  return `CAST(CONVERT(${column} USING utf8mb4) AS BINARY)`
+}
+
 /** The condition that a row is ours still, for one delivery. */
-export function oneRow({ id, attempts, availableAt }: Receipt): string {
-  return `reserved = 1 AND id = ${id} AND attempts = ${attempts} AND available_at = ${availableAt}`
+export function oneRow(receipt: Receipt): string {
+  return `reserved = 1 AND ${sameRow(receipt)}`
+}
+
+/** The condition that a row that was free is free still, and as it was read. */
+export function freeRow(receipt: Receipt): string {
+  return `reserved = 0 AND ${sameRow(receipt)}`
+}
+
+function sameRow({ id, attempts, availableAt }: Receipt): string {
+  return `id = ${id} AND attempts = ${attempts} AND available_at = ${availableAt}`
 }
 
 /** The same for many, in the order of their ids, in which everybody locks them; null when none of them names a row. */

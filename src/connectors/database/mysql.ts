@@ -6,7 +6,7 @@ import type { ServerFacts } from '../../database/mysql/session.ts'
 import type { Dialect, Expired, FailedEntry, NewJobs, Outlook } from './dialect.ts'
 import { MysqlClaims } from './mysql-claims.ts'
 import { MysqlOutlook } from './mysql-outlook.ts'
-import { fence, insertRows, oneRow } from './mysql-sql.ts'
+import { bytesOf, fence, insertRows, oneRow } from './mysql-sql.ts'
 import type { TableNames } from './options.ts'
 import { parseReceipt, type Receipt, receiptText } from './receipt.ts'
 import { addIndexSql, failedSchema, jobsIndexes, jobsSchema, ownSchema } from './schema/mysql.ts'
@@ -42,7 +42,7 @@ export class MysqlDialect implements Dialect {
   }
 
   bytes(column: string): string {
-    return `CAST(CONVERT(${column} USING utf8mb4) AS BINARY)`
+    return bytesOf(column)
   }
 
   /** An absent entry is held by one that has expired. */

@@ -31,7 +31,7 @@ export class BulkPush implements PushCommand {
     const { link, fence, call } = this.#parts
     if (fence.isWatchedBy(link)) {
       if (await this.#transaction()) return
-    } else void fence.begin(link)
+    } else fence.begin(link)
     await link.perform(call())
   }
 

@@ -1,10 +1,9 @@
 import type { Reservation, TakeRequest } from '../../contract/connector.ts'
 import { StoreError } from '../../contract/errors.ts'
-import { type RetryPolicy, reconnectPolicy } from '../../contract/retry.ts'
 import type { Ms } from '../../contract/time.ts'
-import { blockGraceMs, blockOn } from './block.ts'
+import { blockBrake, blockGraceMs, blockOn } from './block.ts'
 import type { Link } from './link.ts'
-import { followUp, type LostCall } from './lost-call.ts'
+import { type FollowingParts, followUp, type LostCall } from './lost-call.ts'
 
 /** How long one blocking call lasts: so often an idle connection costs a few commands. */
 const blockMs: Ms = 30_000
@@ -14,18 +13,13 @@ const leftMs: Ms = 20
 const unblockMs: Ms = 500
 /** Between two attempts to unblock a call that had not reached the server. */
 const againMs: Ms = 5
-const brake: RetryPolicy = reconnectPolicy(50, 1_000)
 
-interface CatcherParts {
+interface CatcherParts extends FollowingParts {
   readonly list: string
   /** A connection of its own, not opened yet. */
   readonly another: () => Link
-  /** The connection for commands. */
-  readonly main: Link
   /** Reserves over that connection. */
   readonly reserve: (link: Link, take: TakeRequest, deadlineMs: Ms) => Promise<readonly Reservation[]>
-  /** What the last reserve took, whether or not its answer came, as long as that is leased. */
-  readonly noted: (take: TakeRequest) => Promise<readonly Reservation[]>
   /** Gives back, unspent, what nobody waited for. */
   readonly giveBack: (reservations: readonly Reservation[]) => void
 }
@@ -206,7 +200,7 @@ export class Catcher {
   /** While the connection cannot block, whoever waits asks now and then by itself. */
   #later(): void {
     this.#failures++
-    setTimeout(() => this.#ring(), brake(this.#failures, undefined)!).unref()
+    setTimeout(() => this.#ring(), blockBrake(this.#failures, undefined)!).unref()
   }
 
   async #unblock(call: Call): Promise<void> {
@@ -218,7 +212,7 @@ export class Catcher {
       await Promise.race([call.done, asked.then(() => soon(againMs))])
     }
     if (call.isDone) return
-    // Its connection or its server hangs: what it may have caught comes back when its lease ends.
+    // Its connection or its server hangs: the call is lost with it, and followed up.
     this.#call = undefined
     const link = this.#link
     if (!this.#isClosed) this.#link = this.#parts.another()

@@ -91,14 +91,14 @@ export class Exchange {
       args,
       deadlineMs,
     )) as Answer
-    return this.#opened(queues, answer, performance.now())
+    return this.#opened(queues, answer)
   }
 
   /** What was noted so, if it is still leased; its lease begins anew. */
   async taken(queue: string, { expireMs }: TakeRequest, note: string): Promise<readonly Reservation[]> {
     const keys = [this.#keys.of(queue).reserved, note]
     const member = await this.#link.run(notedScript, keys, [secondsOrNone(expireMs)])
-    return member === null ? none : this.#opened([queue], member as string, performance.now())
+    return member === null ? none : this.#opened([queue], member as string)
   }
 
   /** What the limit still allows, when that call was full or had to leave a queue alone. */
@@ -177,7 +177,7 @@ export class Exchange {
   }
 
   /** What an answer brings: at once, unless more must be asked for it. */
-  #opened(asked: readonly string[], answer: Answer, sentAt: Ms): Opened {
+  #opened(asked: readonly string[], answer: Answer, sentAt: Ms = performance.now()): Opened {
     if (typeof answer === 'string') {
       this.notes.nextDueAt = Infinity
       this.notes.paused(asked, never)

@@ -1,12 +1,9 @@
-import { type RetryPolicy, reconnectPolicy } from '../../contract/retry.ts'
 import type { Ms } from '../../contract/time.ts'
-import { blockOn } from './block.ts'
+import { blockBrake, blockOn } from './block.ts'
 import type { Link } from './link.ts'
 
 /** How long one blocking call lasts: so often an idle connection costs a command. */
 const usualBlockMs: Ms = 10_000
-/** Between looks while the connection cannot block. */
-const brake: RetryPolicy = reconnectPolicy(50, 1_000)
 
 /**
  * Tells when a list has a head, and takes nothing: `BLMOVE q q LEFT LEFT` puts back what it finds, and is woken by PHP's RPUSH
@@ -71,7 +68,7 @@ export class ListWatch {
   /** After a pause that grows with every failure. */
   async #foundElsewhere(): Promise<boolean> {
     this.#failures++
-    await this.#pause(brake(this.#failures, undefined)!)
+    await this.#pause(blockBrake(this.#failures, undefined)!)
     if (this.#listeners.size === 0) return false
     return this.#hasHead().catch(() => false)
   }

@@ -1,11 +1,10 @@
 import type { Reservation, TakeRequest } from '../../contract/connector.ts'
-import { type RetryPolicy, reconnectPolicy } from '../../contract/retry.ts'
 import type { Ms } from '../../contract/time.ts'
+import { blockBrake } from './block.ts'
 import type { Link } from './link.ts'
 
 /** So long a lost call is followed up: after that what it caught comes back when its lease ends. */
 const followedMs: Ms = 30_000
-const brake: RetryPolicy = reconnectPolicy(50, 1_000)
 
 /** A blocking call whose answer will not come. */
 export interface LostCall {
@@ -16,7 +15,7 @@ export interface LostCall {
   readonly runId: string | null | undefined
 }
 
-interface FollowingParts {
+export interface FollowingParts {
   /** The connection for commands. */
   readonly main: Link
   /** What the last reserve took, whether or not its answer came, as long as that is leased. */
@@ -36,7 +35,7 @@ export async function followUp(
       if (main.facts?.runId === runId) await main.send('CLIENT', ['UNBLOCK', client])
       return await noted(take)
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, brake(attempt, undefined)!))
+      await new Promise((resolve) => setTimeout(resolve, blockBrake(attempt, undefined)!))
     }
   }
   return []

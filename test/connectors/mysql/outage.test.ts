@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { MemoryConnector } from '../../../src/connectors/memory/index.ts'
 import { defineJob } from '../../../src/contract/job.ts'
 import { otherDatabases, ownDatabases } from '../../../src/database/infrastructure.ts'
@@ -41,7 +41,7 @@ test('a database that is restarted under jobs with one try each fails none of th
     await database.execute('INSERT INTO notes VALUES (?)', [n])
     if (n === 20)
       away ??= server.kill().then(async () => {
-        await new Promise((resolve) => setTimeout(resolve, 700))
+        await vi.waitUntil(() => heard.includes('infrastructure:down'), { timeout: 30_000, interval: 5 })
         await server.launch()
       })
   }, Infinity)

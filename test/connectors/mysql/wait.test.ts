@@ -1,19 +1,13 @@
 import { beforeEach, expect, test } from 'vitest'
 import { Child } from '../../database/child.ts'
 import { testMysql } from '../../mysql-server.ts'
-import { deletion, envelope, request } from '../database-store.ts'
+import { deletion, elapsed, envelope, request } from '../database-store.ts'
 import { openMysql, Tables } from './mysql-store.ts'
 
 const tables = new Tables()
 beforeEach(() => tables.fresh())
 const never = new AbortController().signal
 const longMs = 25_000
-
-async function elapsed(wait: Promise<unknown>): Promise<number> {
-  const begun = performance.now()
-  await wait
-  return performance.now() - begun
-}
 
 test('a wait ends at once for a push of this process, through another connector too', async () => {
   const store = await tables.open()
