@@ -19,6 +19,8 @@ export interface QueueKeys {
   readonly tokens: string
   /** Begins the keys of push commands that were carried out. */
   readonly pushes: string
+  /** Sorted set: rows of outboxes that were taken, by the term of who sent them; and the lowest term that counts. */
+  readonly marks: string
   /** Channel: a delayed job came that is due before the others. */
   readonly wake: string
 }
@@ -29,6 +31,8 @@ export class Keys {
   readonly queues: string
   /** Channel: restart, pause, resume. */
   readonly control: string
+  /** The highest term that a sender of an outbox was given. */
+  readonly terms: string
   readonly #prefix: string
   readonly #tagged: boolean
   readonly #db: number
@@ -40,6 +44,7 @@ export class Keys {
     this.#db = db
     this.queues = `${prefix}thinkq:queues`
     this.control = `${prefix}thinkq:control`
+    this.terms = `${prefix}thinkq:terms`
   }
 
   of(queue: string): QueueKeys {
@@ -69,6 +74,7 @@ export class Keys {
       records: `${this.#prefix}thinkq:failed:${own}`,
       paused: `${this.#prefix}thinkq:paused:${own}`,
       pushes: `${this.#prefix}thinkq:pushes:${own}:`,
+      marks: `${this.#prefix}thinkq:outbox:${own}`,
       wake: `${this.#prefix}thinkq:wake:${this.#db}:${queue}`,
     }
   }
