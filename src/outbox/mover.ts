@@ -20,6 +20,8 @@ interface MoverParts {
  * on its way comes to nothing once the mark is gone.
  */
 export class Mover {
+  /** How many rows it saw through. */
+  moved = 0
   readonly #parts: MoverParts
   #term = 0
   #asking: Promise<number> | undefined
@@ -80,7 +82,9 @@ export class Mover {
     if (!isTaken) return false
     const marks = rows.map(({ mark }) => mark)
     // Fewer, and somebody else has claimed some, or the answer to a first try was lost: their marks wait for the sweep.
-    if ((await table.remove(marks, term)) < marks.length) return false
+    const removed = await table.remove(marks, term)
+    this.moved += removed
+    if (removed < marks.length) return false
     await store.forget(queue, marks, isContested ? term : null)
     return true
   }

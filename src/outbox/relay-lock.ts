@@ -9,26 +9,27 @@ const renewMs: Ms = 1_000
 interface LockParts {
   readonly cache: Cache
   readonly clock: Clock
-  /** What is relayed, as this process calls it. */
-  readonly name: string
+  /** What is relayed, by one name in all processes. */
+  readonly name: () => Promise<string>
 }
 
 /** Says which relay is the active one. It spares work; that no row is moved twice does not depend on it. */
 export class RelayLock {
   readonly #parts: LockParts
-  readonly #key: string
+  #key = ''
   readonly #owner = randomBytes(9).toString('base64url')
   /** When it was last taken or renewed, monotonic. */
   #heldAt: Ms = -Infinity
 
   constructor(parts: LockParts) {
     this.#parts = parts
-    this.#key = `relay:${createHash('sha256').update(parts.name).digest('base64url').slice(0, 16)}`
   }
 
   /** Takes or renews it. */
   async hold(): Promise<boolean> {
-    const { cache, clock } = this.#parts
+    const { cache, clock, name } = this.#parts
+    if (this.#key === '')
+      this.#key = `relay:${createHash('sha256').update(await name()).digest('base64url').slice(0, 16)}`
     const now = clock.monotonic()
     const ageMs = now - this.#heldAt
     if (ageMs < renewMs) return true

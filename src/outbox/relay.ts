@@ -48,11 +48,8 @@ export class Relay {
     this.#parts = parts
     this.#mover = new Mover(parts)
     const { table, cache, clock } = parts
-    this.#lock = new RelayLock({
-      cache,
-      clock,
-      name: `${table.database.location} ${table.name} ${table.connection}`,
-    })
+    const name = async () => `${await table.database.locate()} ${table.name} ${table.connection}`
+    this.#lock = new RelayLock({ cache, clock, name })
   }
 
   start(): void {
@@ -65,6 +62,20 @@ export class Relay {
     this.#wake()
     await this.#running
     await this.#lock.release().catch(() => undefined)
+  }
+
+  /** How many rows were moved. */
+  get moved(): number {
+    return this.#mover.moved
+  }
+
+  /** Moves everything that has committed, those included that their producers may be about to move; answers how many. */
+  async drain(): Promise<number> {
+    for (let before = -1; this.moved > before; ) {
+      before = this.moved
+      await this.#move(await this.#parts.table.look(mostRows, this.#passedOver()))
+    }
+    return this.moved
   }
 
   async #run(): Promise<void> {
@@ -91,12 +102,16 @@ export class Relay {
     const rows = await table.look(mostRows, this.#passedOver())
     if (clock.monotonic() - this.#sweptAt > sweepMs) await this.#sweep()
     const ripe = this.#ripeOf(rows)
-    for (const { queue, error } of await this.#mover.move(ripe)) {
-      this.#refused.set(queue, clock.monotonic() + troubleMs)
-      this.#tell(queue, `the outbox: jobs of queue ${JSON.stringify(queue)} wait: ${messageOf(error)}`)
-    }
+    await this.#move(ripe)
     if (ripe.length === mostRows) return 0
     return ripe.length < rows.length ? ripeMs : restMs
+  }
+
+  async #move(rows: readonly SeenRow[]): Promise<void> {
+    for (const { queue, error } of await this.#mover.move(rows)) {
+      this.#refused.set(queue, this.#parts.clock.monotonic() + troubleMs)
+      this.#tell(queue, `the outbox: jobs of queue ${JSON.stringify(queue)} wait: ${messageOf(error)}`)
+    }
   }
 
   /** Those that nobody else may be about to move. */

@@ -1,5 +1,5 @@
 import type { OutboxJob } from '../contract/outbox.ts'
-import type { Database, SqlValue } from '../database/database.ts'
+import type { Database, Executor, SqlValue } from '../database/database.ts'
 import { mysqlOutbox, type OutboxSql, sqliteOutbox } from './schema.ts'
 
 /** A row as its transaction writes it. */
@@ -15,6 +15,9 @@ export interface SeenRow {
 
 /** Anything that runs a statement for its effect. */
 export type Execute = (sql: string, params: SqlValue[]) => Promise<unknown>
+
+/** Changes the row of a mark. */
+type Change = (tx: Executor, mark: string) => Promise<{ readonly affectedRows: number }>
 
 interface StoredRow {
   readonly mark: string | Uint8Array
@@ -96,11 +99,8 @@ export class OutboxTable {
    */
   async *claim(marks: readonly string[], seen: number, term: number): AsyncGenerator<readonly NewRow[]> {
     const named = `mark IN (${places(marks)})`
-    await this.database.execute(`UPDATE ${this.#table} SET term = ? WHERE ${named} AND term <= ?`, [
-      term,
-      ...marks,
-      seen,
-    ])
+    const sql = `UPDATE ${this.#table} SET term = ? WHERE mark = ? AND term <= ?`
+    await this.#eachAlone(marks, (tx, mark) => tx.execute(sql, [term, mark, seen]))
     const sizes = await this.database.query<{ id: number; size: number }>(
       `SELECT id, LENGTH(payload) AS size FROM ${this.#table} WHERE ${named} AND term = ? ORDER BY id`,
       [...marks, term],
@@ -110,8 +110,8 @@ export class OutboxTable {
 
   /** Deletes rows that are that term's still; answers how many. */
   async remove(marks: readonly string[], term: number): Promise<number> {
-    const sql = `DELETE FROM ${this.#table} WHERE mark IN (${places(marks)}) AND term = ?`
-    return (await this.database.execute(sql, [...marks, term])).affectedRows
+    const sql = `DELETE FROM ${this.#table} WHERE mark = ? AND term = ?`
+    return this.#eachAlone(marks, (tx, mark) => tx.execute(sql, [mark, term]))
   }
 
   /** Those of the marks that have a row. */
@@ -121,6 +121,20 @@ export class OutboxTable {
       marks,
     )
     return new Set(rows.map(({ mark }) => text(mark)))
+  }
+
+  /**
+   * Changes rows in one transaction, each by a statement of its own: of several at once the planner of MySQL may read the whole
+   * table, and wait for rows that others have not committed.
+   */
+  async #eachAlone(marks: readonly string[], change: Change): Promise<number> {
+    const [only] = marks
+    if (only !== undefined && marks.length === 1) return (await change(this.database, only)).affectedRows
+    const changed = await this.database.transaction(
+      (tx) => Promise.all(marks.map((mark) => change(tx, mark))),
+      { repeat: true },
+    )
+    return changed.reduce((sum, { affectedRows }) => sum + affectedRows, 0)
   }
 
   async #read(ids: readonly number[], term: number): Promise<readonly NewRow[]> {
