@@ -29,7 +29,10 @@ export class RelayLock {
   async hold(): Promise<boolean> {
     const { cache, clock, name } = this.#parts
     if (this.#key === '')
-      this.#key = `relay:${createHash('sha256').update(await name()).digest('base64url').slice(0, 16)}`
+      this.#key = `relay:${createHash('sha256')
+        .update(await name())
+        .digest('base64url')
+        .slice(0, 16)}`
     const now = clock.monotonic()
     const ageMs = now - this.#heldAt
     if (ageMs < renewMs) return true
