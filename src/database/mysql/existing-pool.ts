@@ -20,6 +20,12 @@ export function existingPool(given: unknown): Pool {
 /** Where it leads, for messages; the rest is the pool's own affair. */
 export function addressOfPool(pool: Pool): MysqlAddress {
   const { config = {} } = pool as unknown as { readonly config?: PoolConfig }
-  const { host = '127.0.0.1', port = 3306, socketPath, user = '', database = '' } = config.connectionConfig ?? {}
+  const {
+    host = '127.0.0.1',
+    port = 3306,
+    socketPath,
+    user = '',
+    database = '',
+  } = config.connectionConfig ?? {}
   return { host, port, socket: socketPath, user, password: '', database, tls: undefined }
 }

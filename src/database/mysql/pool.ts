@@ -84,7 +84,8 @@ export class MysqlPool {
     this.#closed = true
     if (this.#lent > 0) await this.#returned()
     this.dropIdle()
-    if (this.#options.existing === undefined) await this.#pool?.then((pool) => pool.end(() => undefined)).catch(() => undefined)
+    if (this.#options.existing === undefined)
+      await this.#pool?.then((pool) => pool.end(() => undefined)).catch(() => undefined)
   }
 
   async #isReady(connection: MysqlConnection): Promise<boolean> {

@@ -48,10 +48,7 @@ export async function openSession(
   return factsOf(values, String(named?.name))
 }
 
-async function setSession(
-  connection: MysqlConnection,
-  { busyMs, isUtc }: SessionOptions,
-): Promise<void> {
+async function setSession(connection: MysqlConnection, { busyMs, isUtc }: SessionOptions): Promise<void> {
   const settings = [
     // Values are escaped with backslashes; and a text that does not fit is refused, never cut.
     `sql_mode = CONCAT_WS(',', REPLACE(@@SESSION.sql_mode, 'NO_BACKSLASH_ESCAPES', ''), 'STRICT_TRANS_TABLES')`,
