@@ -42,7 +42,8 @@ describe('a producer that is killed', () => {
   test.each(['in the transaction', 'during the commit', ...senderSteps])(
     '%s loses no committed job, doubles none and makes none of what did not commit',
     async (step) => {
-      for (let each = 1; each <= kills; each++) expect(await victim('producer', step, 3 + each)).toBe('SIGKILL')
+      for (let each = 1; each <= kills; each++)
+        expect(await victim('producer', step, 3 + each)).toBe('SIGKILL')
       expect((await orders()).length).toBeGreaterThan(0)
       await moveTheRest()
       expect(await jobs()).toEqual(await orders())

@@ -29,8 +29,11 @@ for (const name of ['take', 'forget']) {
   }
 }
 
-if (task.role === 'relay') context.relay().start()
-else await produce()
+if (task.role === 'relay') {
+  context.relay().start()
+  // The relay alone keeps no process alive; one that has not died by then fails the test.
+  setTimeout(() => undefined, 20_000)
+} else await produce()
 
 async function produce() {
   const queue = context.queue()
