@@ -3,7 +3,7 @@ import { type Context, compose } from '../../src/compose.ts'
 import { resolveConfig } from '../../src/config/resolve.ts'
 import { createDatabase, type Database } from '../../src/database/index.ts'
 import type { QueueClient } from '../../src/queue.ts'
-import { type MysqlServer, type SomeMysql, someMysql } from '../mysql-server.ts'
+import { type SomeMysql, someMysql } from '../mysql-server.ts'
 import { type RedisServer, startRedis } from '../redis-server.ts'
 
 /** A MariaDB and a Redis for the tests of one file; each test has tables and keys of its own, by their prefix. */
@@ -92,8 +92,6 @@ export class OutboxRig {
     return all.filter((mark) => mark !== 'floor')
   }
 }
-
-export type { MysqlServer }
 
 /** Resolves once that holds. */
 export async function until(holds: () => Promise<boolean>, withinMs = 10_000): Promise<number> {
