@@ -1,4 +1,5 @@
 import { type WorkerFlags, workerOptions } from './config/units.ts'
+import { type DatabaseConnectorOptions, databaseOptions } from './connectors/database/options.ts'
 import { createConnector } from './connectors/index.ts'
 import { SyncConnector } from './connectors/sync.ts'
 import type { Config, ConnectionConfig } from './contract/config.ts'
@@ -7,11 +8,15 @@ import { ConfigError } from './contract/errors.ts'
 import type { EventName } from './contract/events.ts'
 import type { Clock } from './contract/time.ts'
 import { Control } from './control.ts'
+import { databaseOf } from './database/create.ts'
 import { otherDatabases, ownDatabases } from './database/infrastructure.ts'
 import { Emitter } from './emitter.ts'
 import { type LoadedJobs, loadJobs } from './jobs/load.ts'
 import { pushedName, pushedSettings } from './jobs/pushed.ts'
 import { lateJobs } from './late-jobs.ts'
+import { type OutboxParts, TableOutbox } from './outbox/outbox.ts'
+import { Relay } from './outbox/relay.ts'
+import { OutboxTable } from './outbox/table.ts'
 import { systemClock } from './process/clock.ts'
 import { processMemory } from './process/memory.ts'
 import { loadModule } from './process/modules.ts'
@@ -37,6 +42,8 @@ export class Context {
   readonly emitter: Emitter
   readonly connector: Connector
   #jobs: Promise<LoadedJobs> | undefined
+  #outbox: OutboxParts | undefined
+  #relay: Relay | undefined
 
   constructor(
     config: Config,
@@ -90,8 +97,37 @@ export class Context {
     return this.#workerOf(lateJobs(this.pull(), load), flags)
   }
 
+  /** Moves what waits in the outbox's table; undefined where there is none. Its troubles are warnings of the store. */
+  relay(): Relay | undefined {
+    const parts = this.#outboxParts()
+    if (parts === undefined) return undefined
+    const warn = (message: string) => this.emitter.emit('store:warning', { message })
+    this.#relay ??= new Relay({ ...parts, cache: this.pull().cache, warn })
+    return this.#relay
+  }
+
+  /** Lets go of everything. */
+  async close(): Promise<void> {
+    await this.#relay?.stop()
+    await this.#outbox?.table.database.close()
+    await this.connector.close()
+  }
+
+  /** Only for a store that cannot take part in a transaction itself. */
+  #outboxParts(): OutboxParts | undefined {
+    const { connector, config, clock, name } = this
+    const { outbox: store } = connector
+    if (store === undefined || config.outbox === null) return undefined
+    const { prefix, ...options } = config.outbox as DatabaseConnectorOptions
+    const database = () => databaseOf(databaseOptions(options, config.root), 'queue')
+    const isTransient = (error: unknown) => connector.isTransient(error)
+    this.#outbox ??= { table: new OutboxTable(database(), prefix ?? '', name), store, isTransient, clock }
+    return this.#outbox
+  }
+
   #workerOf(parts: Pick<WorkerParts, 'connector' | 'registry'>, flags: WorkerFlags): Worker {
     const { keep } = this.config.failed
+    this.emitter.on('worker:start', () => this.relay()?.start())
     return new Worker({
       ...parts,
       options: workerOptions(this.config, this.connection, flags),
@@ -106,14 +142,20 @@ export class Context {
   /** What a producer needs of this. */
   surroundings(): QueueSurroundings {
     const { connector, clock, config, connection } = this
+    const parts = this.#outboxParts()
+    const outbox = parts === undefined ? undefined : new TableOutbox(parts)
     return {
       connector,
+      outbox,
       clock,
       defaultQueue: connection.default,
       maxPayload: config.maxPayload,
       nameOf: (job) => pushedName(job, config.jobs),
       queueOf: (job) => pushedSettings(job).queue,
-      close: () => connector.close(),
+      close: async () => {
+        await outbox?.close()
+        await this.close()
+      },
     }
   }
 }

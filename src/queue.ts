@@ -2,6 +2,7 @@ import type { Connector, Envelope, QueueSize } from './contract/connector.ts'
 import { isPullConnector } from './contract/connector.ts'
 import { QueueError } from './contract/errors.ts'
 import type { DataOf, JobClass, JobFunction, Pushable } from './contract/job.ts'
+import type { Outbox } from './contract/outbox.ts'
 import { type Clock, longestDelay, type Ms, type Seconds } from './contract/time.ts'
 import { checkQueueName, checkSize, encodeData, encodePayload, jobId } from './payload.ts'
 
@@ -14,7 +15,10 @@ export interface PushOptions {
    * answers it. Only for stores that keep ids (Redis); elsewhere the push rejects.
    */
   readonly id?: string
-  /** A transaction of the same database: the job exists when it commits, and only then. */
+  /**
+   * A transaction of `createDatabase`, a connection of mysql2 with one open, or anything with `execute(sql, params)` that runs SQL
+   * in one: the job exists when it commits, and only then.
+   */
   readonly tx?: unknown
 }
 
@@ -34,6 +38,8 @@ type Typed = JobClass<any> | JobFunction<any>
 /** What a producer needs to know of the configuration, once it has been found. */
 export interface QueueSurroundings {
   readonly connector: Connector
+  /** Takes what is pushed in a transaction that the connector's store knows nothing of. */
+  readonly outbox?: Outbox | undefined
   readonly defaultQueue: string
   readonly maxPayload: number
   readonly clock: Clock
@@ -139,15 +145,24 @@ export class QueueClient {
     // What opening a store may have to create would wait for the lock that an open transaction holds.
     const surroundings = await (tx === undefined ? this.open() : this.#find())
     const jobs = envelopes(batch, surroundings)
-    const { connector } = surroundings
+    const { connector, outbox } = surroundings
     if (tx === undefined) return connector.push(jobs)
-    const ids = (await connector.pushIn?.(tx, jobs)) ?? null
+    const ids = (await connector.pushIn?.(tx, jobs)) ?? (await outbox?.pushIn(tx, jobs)) ?? null
     if (ids !== null) return ids
-    throw new QueueError(
-      'TX_ELSEWHERE',
-      `push with tx: the transaction is not in the store of this ${connector.name} connection, so the job could not commit with it. Push after the commit, or use the database connector on the same database`,
-    )
+    throw elsewhere(surroundings)
   }
+}
+
+function elsewhere({ connector, outbox }: QueueSurroundings): QueueError {
+  const where =
+    outbox === undefined
+      ? `is not in the store of this ${connector.name} connection`
+      : `is neither in the store of this ${connector.name} connection nor in the database of its outbox`
+  return new QueueError(
+    'TX_ELSEWHERE',
+    `push with tx: the transaction ${where}, so the job could not commit with it. Use the database connector on the same database, ` +
+      'set DATABASE_URL to it where the jobs are in Redis, or push after the commit',
+  )
 }
 
 interface Planned {

@@ -96,11 +96,12 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'late-jobs': ['contract', 'jobs'],
   config: ['contract', 'process'],
   connectors: [...leaves, 'database'],
+  outbox: ['contract', 'database'],
   worker: leaves,
   testing: [...leaves, 'jobs', 'process'],
   compose: [
     ...leaves,
-    ...['config', 'connectors', 'database', 'jobs', 'late-jobs', 'process', 'queue', 'worker'],
+    ...['config', 'connectors', 'database', 'jobs', 'late-jobs', 'outbox', 'process', 'queue', 'worker'],
   ],
   facade: ['compose', 'config', 'queue'],
   index: ['contract', 'config', 'facade', 'queue'],

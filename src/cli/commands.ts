@@ -25,6 +25,12 @@ export const commandGroups: Readonly<Record<string, Readonly<Record<string, Comm
       load: () => import('./commands/listen.ts'),
     },
   },
+  'Moving jobs:': {
+    relay: {
+      summary: 'move jobs from the outbox of your database to Redis, as every worker does',
+      load: () => import('./commands/relay.ts'),
+    },
+  },
   'Putting jobs in, looking at them, mending:': {
     push: { summary: 'put a job into a queue', load: () => import('./commands/push.ts') },
     size: { summary: 'count the jobs of queues', load: () => import('./commands/size.ts') },

@@ -3,6 +3,7 @@ import type { Config, WorkerConfig } from '../contract/config.ts'
 import { checkConfig } from './check.ts'
 import { connectionsOf, type Source } from './connections.ts'
 import { workerFromEnv } from './environment.ts'
+import { outboxOf } from './outbox.ts'
 
 export type { Source } from './connections.ts'
 
@@ -40,6 +41,7 @@ export async function resolveConfig(written: unknown, source: Source): Promise<C
     bigNumbers: config.bigNumbers ?? 'bigint',
     maxPayload: config.maxPayload ?? maxPayload,
     failed: { keep: config.failed?.keep ?? null },
+    outbox: outboxOf(connections, source.env.DATABASE_URL),
     infrastructure: [config.infrastructure ?? []].flat(),
     on: config.on ?? {},
     file: source.file,

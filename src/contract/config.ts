@@ -30,6 +30,12 @@ export interface WorkerConfig {
   readonly prefetch: number | undefined
 }
 
+/** The database of the outbox, as a connection of the database connector says it. */
+export interface OutboxConfig {
+  readonly dsn?: unknown
+  readonly prefix?: unknown
+}
+
 /** The whole configuration, checked and with every default filled in. */
 export interface Config {
   /** Name of the connection used when none is named. */
@@ -46,6 +52,8 @@ export interface Config {
   /** Longest payload, in bytes of its text. */
   readonly maxPayload: number
   readonly failed: { readonly keep: Seconds | null }
+  /** Where the application's transactions are, for jobs whose store is elsewhere; null: nobody said. */
+  readonly outbox: OutboxConfig | null
   /** What jobs depend on, besides the databases that this package knows. */
   readonly infrastructure: readonly Infrastructure[]
   readonly on: Listeners

@@ -1,3 +1,4 @@
+import type { OutboxStore } from './outbox.ts'
 import type { Ms } from './time.ts'
 
 /** One delivery of a job: ours until it is settled or its lease ends. */
@@ -139,6 +140,8 @@ export interface Connector {
   push(batch: readonly Envelope[], now?: Ms): Promise<readonly string[]>
   /** The same through the caller's transaction, or null when `tx` is not on this store. It may come before `open()`. */
   pushIn?(tx: unknown, batch: readonly Envelope[], now?: Ms): Promise<readonly string[] | null>
+  /** How jobs get here that a transaction elsewhere has put into a table. */
+  readonly outbox?: OutboxStore
   /** Whether an error means the store may be back later (lost connection, busy, read-only) rather than a mistake. */
   isTransient(error: unknown): boolean
 }

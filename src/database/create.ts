@@ -3,6 +3,8 @@ import { basename, dirname, join } from 'node:path'
 import { ConfigError } from '../contract/errors.ts'
 import type { DatabaseOptions, PackedDatabase } from './database.ts'
 import { type MysqlAddress, mysqlAddress } from './mysql/address.ts'
+import type { Pool } from './mysql/driver.ts'
+import { addressOfPool, existingPool } from './mysql/existing-pool.ts'
 import { MysqlDatabase } from './mysql/mysql-database.ts'
 import { MysqlPool } from './mysql/pool.ts'
 import { SqliteDatabase } from './sqlite/sqlite-database.ts'
@@ -22,6 +24,8 @@ const defaultConnections: Readonly<Record<Purpose, number>> = { application: 10,
 
 /** A database by its options; nothing is opened yet. Throws ConfigError. */
 export function databaseOf(options: DatabaseOptions, purpose: Purpose): PackedDatabase {
+  const pool = options.pool === undefined ? undefined : existingPool(options.pool)
+  if (pool !== undefined) return mysqlOf(addressOfPool(pool), { ...options, pool }, purpose)
   const address = mysqlAddress(options)
   if (address !== null) return mysqlOf(address, options, purpose)
   const { url, root = process.cwd() } = options
@@ -48,6 +52,7 @@ function mysqlOf(address: MysqlAddress, options: DatabaseOptions, purpose: Purpo
     connections,
     isPacked,
     isUtc: purpose === 'queue',
+    existing: options.pool as Pool | undefined,
   })
   return new MysqlDatabase(pool, { breakReconnect, isPacked, deadlineMs })
 }

@@ -63,6 +63,11 @@ export interface DatabaseOptions {
   readonly root?: string
   /** Longest wait, in ms, for a lock that another connection or process holds; default 10,000. */
   readonly busyMs?: number
+  /**
+   * A pool of mysql2 that exists already, with promises or callbacks, in place of all that says where. It stays its owner's: its
+   * sessions and types are left as they are, and `close` does not end it.
+   */
+  readonly pool?: unknown
   /** MySQL: default 127.0.0.1. */
   readonly host?: string
   /** MySQL: default 3306. */

@@ -55,8 +55,8 @@ async function pushNotice(tx: Transaction, id: number): Promise<void> {
     return
   }
   // Redis knows nothing of this transaction: a job pushed here could run before the commit, and would stay after a rollback. So it is
-  // pushed after the commit, and nothing takes the transaction's place yet: when this process dies in between, or Redis does not
-  // take the job (a warning of the process says so), the reservation stands and nobody is told of it.
+  // pushed after the commit: when this process dies in between, or Redis does not take the job (a warning of the process says so),
+  // the reservation stands and nobody is told of it. With DATABASE_URL set to this database, `tx` would mend that here too.
   tx.afterCommit(async () => {
     await Queue.push(SendOrderReserveNoticeJob, data, 'reserve_notice')
   })

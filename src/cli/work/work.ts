@@ -146,12 +146,12 @@ function warnOfMemory({ memoryBytes }: WorkerOptions, log: Log): void {
 }
 
 /** A store that is away must not keep a worker that is done. */
-async function closed({ connector }: Context): Promise<void> {
+async function closed(context: Context): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, closeMs)
   })
-  await Promise.race([connector.close().catch(() => undefined), late])
+  await Promise.race([context.close().catch(() => undefined), late])
   clearTimeout(timer)
 }
 

@@ -19,6 +19,7 @@ import { Keys } from './keys.ts'
 import { Link } from './link.ts'
 import { clearScript } from './lua/size.ts'
 import { type RedisConnectorOptions as ConnectionOptions, redisTarget } from './options.ts'
+import { RedisOutboxStore } from './outbox-store.ts'
 import { applyPauses } from './pauses.ts'
 import { Pusher } from './push.ts'
 import { Registrar } from './registrar.ts'
@@ -37,6 +38,7 @@ export class RedisConnector implements PullConnector {
   readonly cycles = 2
   readonly failed: RedisFailedJobs
   readonly cache: RedisCache
+  readonly outbox: RedisOutboxStore
   readonly #link: Link
   readonly #keys: Keys
   readonly #exchange: Exchange
@@ -70,6 +72,7 @@ export class RedisConnector implements PullConnector {
     })
     this.#registrar = new Registrar(this.#link, this.#keys)
     this.#pusher = new Pusher(this.#link, this.#keys, this.#registrar)
+    this.outbox = new RedisOutboxStore(link, this.#keys, this.#registrar)
     this.#awake = new Awake({
       keys: this.#keys,
       isCluster: this.#link.isCluster,

@@ -21,6 +21,8 @@ export interface QueueKeys {
   readonly pushes: string
   /** Begins the keys of notes of what was taken for a worker that waits. */
   readonly taken: string
+  /** Sorted set: rows of outboxes that were taken, by the term of who sent them; and the lowest term that counts. */
+  readonly marks: string
   /** Channel: a delayed job came that is due before the others. */
   readonly wake: string
 }
@@ -31,6 +33,8 @@ export class Keys {
   readonly queues: string
   /** Channel: restart, pause, resume. */
   readonly control: string
+  /** The highest term that a sender of an outbox was given. */
+  readonly terms: string
   readonly #prefix: string
   readonly #tagged: boolean
   readonly #db: number
@@ -42,6 +46,7 @@ export class Keys {
     this.#db = db
     this.queues = `${prefix}thinkq:queues`
     this.control = `${prefix}thinkq:control`
+    this.terms = `${prefix}thinkq:terms`
   }
 
   of(queue: string): QueueKeys {
@@ -72,6 +77,7 @@ export class Keys {
       paused: `${this.#prefix}thinkq:paused:${own}`,
       pushes: `${this.#prefix}thinkq:pushes:${own}:`,
       taken: `${this.#prefix}thinkq:taken:${own}:`,
+      marks: `${this.#prefix}thinkq:outbox:${own}`,
       wake: `${this.#prefix}thinkq:wake:${this.#db}:${queue}`,
     }
   }

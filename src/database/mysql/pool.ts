@@ -12,6 +12,8 @@ export interface PoolOptions extends SessionOptions {
   readonly connections: number
   /** Whether several statements may travel together; never for SQL that is not all our own. */
   readonly isPacked: boolean
+  /** Somebody else's, in place of one of our own: its connections are used by others between our uses. */
+  readonly existing: Pool | undefined
 }
 
 /** A connection that has idled for so long is asked whether it still leads anywhere before it is handed out. */
@@ -51,7 +53,7 @@ export class MysqlPool {
       const connection = await this.#take(deadline)
       this.#lent++
       this.#idle.delete(connection)
-      connection.keepAlive(true)
+      if (this.#options.existing === undefined) connection.keepAlive(true)
       if (await this.#isReady(connection)) return connection
       this.release(connection)
       this.dropIdle()
@@ -62,8 +64,10 @@ export class MysqlPool {
     this.#lent--
     if (connection.isDestroyed) this.dropped++
     else {
-      this.#idle.add(connection)
-      connection.keepAlive(false)
+      if (this.#options.existing === undefined) {
+        this.#idle.add(connection)
+        connection.keepAlive(false)
+      }
       connection.raw.release()
     }
     if (this.#lent === 0) this.#allBack?.()
@@ -80,7 +84,8 @@ export class MysqlPool {
     this.#closed = true
     if (this.#lent > 0) await this.#returned()
     this.dropIdle()
-    await this.#pool?.then((pool) => pool.end(() => undefined)).catch(() => undefined)
+    if (this.#options.existing === undefined)
+      await this.#pool?.then((pool) => pool.end(() => undefined)).catch(() => undefined)
   }
 
   async #isReady(connection: MysqlConnection): Promise<boolean> {
@@ -88,7 +93,7 @@ export class MysqlPool {
       return connection.idleMs < idleMs || connection.answers(pingMs)
     }
     try {
-      connection.facts = await openSession(connection, this.#options)
+      connection.facts = await openSession(connection, this.#options, this.#options.existing !== undefined)
       return true
     } catch (error) {
       connection.destroy()
@@ -128,6 +133,7 @@ export class MysqlPool {
   }
 
   async #create(): Promise<Pool> {
+    if (this.#options.existing !== undefined) return this.#options.existing
     const { createPool } = await mysqlDriver()
     const { host, port, socket, user, password, database, tls } = this.#address
     const { connectMs, connections, isPacked } = this.#options

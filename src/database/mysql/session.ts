@@ -1,3 +1,4 @@
+import { StoreError } from '../../contract/errors.ts'
 import type { Ms } from '../../contract/time.ts'
 import type { MysqlConnection } from './connection.ts'
 import { rowsOf } from './reply.ts'
@@ -25,14 +26,29 @@ export interface SessionOptions {
 
 const variables = [
   ...['version', 'server_uuid', 'hostname', 'port', 'datadir'],
-  ...['max_allowed_packet', 'auto_increment_increment'],
+  ...['max_allowed_packet', 'auto_increment_increment', 'sql_mode'],
 ]
 
-/** Sets a new connection's session and answers what its server is. */
+/** Sets a new connection's session, unless it is somebody else's, and answers what its server is. */
 export async function openSession(
   connection: MysqlConnection,
-  { busyMs, isUtc }: SessionOptions,
+  options: SessionOptions,
+  isTheirs = false,
 ): Promise<ServerFacts> {
+  if (!isTheirs) await setSession(connection, options)
+  const names = variables.map((name) => `'${name}'`).join()
+  const found = rowsOf(await connection.send(`SHOW VARIABLES WHERE Variable_name IN (${names})`))
+  const values = new Map(found.map((row) => [String(row.Variable_name), String(row.Value)]))
+  if (/NO_BACKSLASH_ESCAPES/.test(values.get('sql_mode') ?? ''))
+    throw new StoreError(
+      'this connection has NO_BACKSLASH_ESCAPES in its sql_mode, under which values would not be escaped as mysql2 does it',
+      { code: 'SQL', transient: false },
+    )
+  const [named] = rowsOf(await connection.send('SELECT DATABASE() AS name'))
+  return factsOf(values, String(named?.name))
+}
+
+async function setSession(connection: MysqlConnection, { busyMs, isUtc }: SessionOptions): Promise<void> {
   const settings = [
     // Values are escaped with backslashes; and a text that does not fit is refused, never cut.
     `sql_mode = CONCAT_WS(',', REPLACE(@@SESSION.sql_mode, 'NO_BACKSLASH_ESCAPES', ''), 'STRICT_TRANS_TABLES')`,
@@ -41,11 +57,6 @@ export async function openSession(
   ]
   await connection.send(`SET ${settings.map((each) => `SESSION ${each}`).join(', ')}`)
   await connection.send('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED')
-  const names = variables.map((name) => `'${name}'`).join()
-  const found = rowsOf(await connection.send(`SHOW VARIABLES WHERE Variable_name IN (${names})`))
-  const values = new Map(found.map((row) => [String(row.Variable_name), String(row.Value)]))
-  const [named] = rowsOf(await connection.send('SELECT DATABASE() AS name'))
-  return factsOf(values, String(named?.name))
 }
 
 /** `server_uuid` is MySQL's; a MariaDB is known by its machine, port and folder. */
