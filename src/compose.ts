@@ -9,6 +9,7 @@ import type { EventName } from './contract/events.ts'
 import type { Clock } from './contract/time.ts'
 import { Control } from './control.ts'
 import { databaseOf } from './database/create.ts'
+import { effectsIn } from './database/effects/effects-in.ts'
 import { otherDatabases, ownDatabases } from './database/infrastructure.ts'
 import { Emitter } from './emitter.ts'
 import { type LoadedJobs, loadJobs } from './jobs/load.ts'
@@ -134,6 +135,7 @@ export class Context {
       emitter: this.emitter,
       clock: this.clock,
       memory: processMemory,
+      effectsIn,
       infrastructure: [...this.config.infrastructure, ownDatabases, otherDatabases],
       keepFailedMs: keep === null ? null : keep * 1_000,
     })

@@ -1,8 +1,10 @@
 export { defineConfig } from './config/define.ts'
 export type { ConnectionInput, QueueConfig } from './config/schema.ts'
 export type * from './contract/connector.ts'
+export type { Effect, EffectLedger, EffectState, OnceOptions } from './contract/effects.ts'
 export {
   ConfigError,
+  EffectUnknown,
   JobTimeout,
   MalformedPayload,
   PayloadError,

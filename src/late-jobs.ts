@@ -18,10 +18,13 @@ export function lateJobs(store: PullConnector, load: () => Promise<LoadedJobs>):
     if (reserved.length > 0) await registry.load()
     return reserved
   }
-  const { name, wire, resolutionMs, failed, cache, exchange, wait, cycles } = store
+  const { name, wire, resolutionMs, failed, cache, effects, exchange, wait, cycles } = store
   const connector: PullConnector = {
     ...{ name, wire, resolutionMs, failed, cache },
     ...(cycles === undefined ? {} : { cycles }),
+    ...(effects === undefined ? {} : { effects }),
+    ...(store.effectsIn && { effectsIn: (tx) => store.effectsIn!(tx) }),
+    ...(store.deleteIn && { deleteIn: (...args) => store.deleteIn!(...args) }),
     ...(store.hear && { hear: (news) => store.hear!(news) }),
     ...(store.applyPauses && { applyPauses: (paused) => store.applyPauses!(paused) }),
     open: () => store.open(),

@@ -81,7 +81,7 @@ function strangers(packages: RegExp, home: RegExp): string[] {
   return offences(({ path }, { of }) => packages.test(of) && !home.test(path))
 }
 
-const leaves = ['contract', 'payload', 'emitter', 'control']
+const leaves = ['contract', 'payload', 'emitter', 'control', 'effects']
 
 /** What each room may import besides itself. */
 const may: Readonly<Record<string, readonly string[]>> = {
@@ -89,7 +89,8 @@ const may: Readonly<Record<string, readonly string[]>> = {
   payload: ['contract'],
   emitter: ['contract'],
   control: ['contract'],
-  database: ['contract'],
+  effects: ['contract', 'payload'],
+  database: ['contract', 'effects'],
   jobs: ['contract'],
   process: ['contract'],
   queue: ['contract', 'payload'],

@@ -30,6 +30,19 @@ describe('late jobs', () => {
     await connector.close()
   })
 
+  it('pass on what a store says of effects and transactions', async () => {
+    const effects = { note: async () => 'new' as const, done: async () => {}, forget: async () => {} }
+    const store = Object.assign(new MemoryConnector(), {
+      effects,
+      effectsIn: async () => effects,
+      deleteIn: async () => true,
+    })
+    const { connector } = lateJobs(store, async () => loaded)
+    expect(connector.effects).toBe(effects)
+    expect(await connector.effectsIn!(null)).toBe(effects)
+    expect(await connector.deleteIn!(null, {} as never, () => {})).toBe(true)
+  })
+
   it('that cannot be loaded fail the job with the reason', async () => {
     const store = new MemoryConnector()
     const { connector, registry } = lateJobs(store, () => Promise.reject(new Error('no folder')))

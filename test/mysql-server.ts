@@ -29,7 +29,7 @@ const hint =
   'The tests of MySQL need a mariadbd: apt-get install mariadb-server, or name a server in QUEUE_TEST_MYSQL_URL'
 
 /** A mariadbd of the caller's own, on a free port, in a folder of its own. Resolves when it answers. */
-async function startMysql(options: MysqlServerOptions = {}): Promise<MysqlServer> {
+export async function startMysql(options: MysqlServerOptions = {}): Promise<MysqlServer> {
   const template = await dataTemplate()
   return launched((port) => {
     const server = new MysqlServer(port, options)

@@ -1,6 +1,10 @@
 import { inspect, types } from 'node:util'
 import type { Connector, Envelope } from '../contract/connector.ts'
+import { QueueError } from '../contract/errors.ts'
 import type { Job, JobRegistry, OpenedJob } from '../contract/job.ts'
+import { effectsIn } from '../database/effects/effects-in.ts'
+import { effectOf } from '../effects/effect.ts'
+import { onceIn } from '../effects/once.ts'
 import { decodePayload } from '../payload.ts'
 
 interface SyncParts {
@@ -99,5 +103,22 @@ class SyncJob implements Job {
   async fail(reason?: unknown): Promise<boolean> {
     this.failure = reason === undefined ? new Error('the job called fail()') : asError(reason)
     return true
+  }
+
+  /** There is no later run for which to keep a note. */
+  async once(key: string, fn: () => unknown): Promise<boolean> {
+    effectOf(this, key)
+    await fn()
+    return true
+  }
+
+  async onceIn(tx: unknown, key: string, fn: () => unknown): Promise<boolean> {
+    const ledger = effectsIn(tx)
+    if (ledger !== null) return onceIn(ledger, effectOf(this, key), fn)
+    throw new QueueError('TX_ELSEWHERE', 'job.onceIn: tx must be the open transaction of a createDatabase()')
+  }
+
+  async deleteIn(): Promise<void> {
+    this.isDeleted = true
   }
 }

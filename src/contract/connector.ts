@@ -1,3 +1,4 @@
+import type { EffectLedger } from './effects.ts'
 import type { OutboxStore } from './outbox.ts'
 import type { Ms } from './time.ts'
 
@@ -181,6 +182,15 @@ export interface PullConnector extends Connector {
   hear?(news: StoreNews): () => void
   /** How many `reserve`, `settle` and `exchange` may be under way at once; default 1. More keeps a remote store busy. */
   readonly cycles?: number
+  /** Where `job.once` notes effects; default: among the shared values of `cache`. */
+  readonly effects?: EffectLedger
+  /** The ledger inside the caller's transaction, or null when `tx` is not on this store. */
+  effectsIn?(tx: unknown): Promise<EffectLedger | null>
+  /**
+   * Removes a delivery's job in the caller's transaction and calls `committed` when that has committed. False: the lease was lost;
+   * null: `tx` is not on this store.
+   */
+  deleteIn?(tx: unknown, reservation: Reservation, committed: () => void): Promise<boolean | null>
   readonly failed: FailedJobs
   readonly cache: Cache
 }

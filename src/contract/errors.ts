@@ -62,6 +62,17 @@ export class JobTimeout extends QueueError {
   }
 }
 
+/**
+ * Nobody knows whether an effect was done. Thrown by `job.once` with `ifUnknown: 'throw'`; and a function given to `job.once` throws
+ * it when it cannot tell (a request that timed out), so that a later run finds the effect begun.
+ */
+export class EffectUnknown extends QueueError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('EFFECT_UNKNOWN', message, options)
+    this.name = 'EffectUnknown'
+  }
+}
+
 /** The store cannot be used now. `transient` ones pass by themselves (connection, disk full, busy). */
 export class StoreError extends QueueError {
   readonly transient: boolean

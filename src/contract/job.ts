@@ -1,3 +1,4 @@
+import type { OnceOptions } from './effects.ts'
 import type { Seconds } from './time.ts'
 
 /** One delivery, as the handler sees it. */
@@ -24,6 +25,28 @@ export interface Job {
   release(delay?: Seconds): Promise<boolean>
   /** Buries the job now, whatever tries are left, and calls `failed(data, reason)`. Answers as `delete()`. */
   fail(reason?: unknown): Promise<boolean>
+  /**
+   * Runs `fn`, an effect outside the database (a text message), unless an earlier run has done it; answers whether it ran. "Started"
+   * is kept in the store before `fn` and "done" after it, both tried until they succeed as long as the lease lives; for thirty days
+   * no job does an effect of that key again. When `fn` throws, the effect counts as not done, unless it throws `EffectUnknown`.
+   * `key` names the effect for all jobs alike: `sms:order:42`, at most 200 bytes. Rejects with what `fn` throws, `EffectUnknown`
+   * (see `ifUnknown`), or `QueueError`: `ONCE_KEY` (no key, or that of a job with another name or other data), `LEASE_LOST` (`fn`
+   * was not run), `ONCE_UNRECORDED` (it was, and the store could not be told). Do not await it inside a transaction on the store's own
+   * SQLite file: it would wait for that transaction.
+   */
+  once(key: string, fn: () => unknown, options?: OnceOptions): Promise<boolean>
+  /**
+   * The same for an effect inside `tx`, a transaction of `createDatabase`: it and the note that it was done commit together or not
+   * at all. Rejects with what `fn` throws, the database's error, or `QueueError`: `ONCE_KEY`, `TX_ELSEWHERE` (no such transaction),
+   * `ONCE_TABLE` (the queue is elsewhere, and the database lacks the table of these notes).
+   */
+  onceIn(tx: unknown, key: string, fn: () => unknown): Promise<boolean>
+  /**
+   * Deletes the job in the transaction that does its work, on the database connector and in its database. Rejects with
+   * `QueueError`, so that the transaction rolls back: `LEASE_LOST` (somebody else has the job), `SETTLED` (it was deleted, released
+   * or failed before), `TX_ELSEWHERE` (the queue is not in that database).
+   */
+  deleteIn(tx: unknown): Promise<void>
 }
 
 /** What a job may say of itself, as static members of its class or as options of `defineJob`. */

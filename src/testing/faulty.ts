@@ -1,4 +1,5 @@
 import type { Cache, FailedJobs, PullConnector } from '../contract/connector.ts'
+import type { EffectLedger } from '../contract/effects.ts'
 import { StoreError } from '../contract/errors.ts'
 
 const storeMethods = [
@@ -14,14 +15,18 @@ const storeMethods = [
   'clear',
   'wait',
   'applyPauses',
+  'effectsIn',
+  'deleteIn',
 ] as const
 const failedMethods = ['all', 'retry', 'forget', 'flush'] as const
+const effectMethods = ['note', 'done', 'forget'] as const
 const cacheMethods = ['get', 'set', 'add', 'increment', 'forget', 'revision'] as const
 
 /** A call that can fail; `*` is every call but `close`. */
 export type FaultyMethod =
   | (typeof storeMethods)[number]
   | `failed.${(typeof failedMethods)[number]}`
+  | `effects.${(typeof effectMethods)[number]}`
   | `cache.${(typeof cacheMethods)[number]}`
   | '*'
 
@@ -54,10 +59,11 @@ export interface FaultyConnector extends PullConnector {
  */
 export function faulty(connector: PullConnector, plan: readonly Fault[] = []): FaultyConnector {
   const faults = new Faults(plan)
-  const { cycles } = connector
+  const { cycles, effects } = connector
   const wrapper: FaultyConnector = {
     ...wrapped(connector, storeMethods, '', faults),
     ...(cycles === undefined ? {} : { cycles }),
+    ...(effects && { effects: wrapped<EffectLedger>(effects, effectMethods, 'effects.', faults) }),
     ...(connector.hear && { hear: (news) => connector.hear!(news) }),
     name: connector.name,
     wire: connector.wire,
@@ -118,7 +124,7 @@ class Faults {
 function wrapped<Part extends object>(
   part: Part,
   methods: readonly string[],
-  prefix: '' | 'failed.' | 'cache.',
+  prefix: '' | 'failed.' | 'effects.' | 'cache.',
   faults: Faults,
 ): Part {
   const wrapper: Record<string, unknown> = {}

@@ -8,4 +8,5 @@ export {
 } from './conformance/index.ts'
 export { FakeClock } from './fake-clock.ts'
 export { type Fault, type FaultyConnector, type FaultyMethod, faulty } from './faulty.ts'
-export { type JobRun, type RunJobOptions, runJob } from './run-job.ts'
+export type { JobRun } from './lone-job.ts'
+export { type RunJobOptions, runJob } from './run-job.ts'

@@ -1,10 +1,13 @@
 import type { Reservation, Settlement } from '../contract/connector.ts'
+import type { OnceOptions } from '../contract/effects.ts'
 import type { JobEvent, Outcome } from '../contract/events.ts'
 import type { Job, JobEntry, OpenedJob } from '../contract/job.ts'
 import type { Ms, Seconds } from '../contract/time.ts'
+import type { Effects } from './effects.ts'
 
 /** What a delivery asks of its surroundings. */
 export interface DeliveryOffice {
+  readonly effects: Effects
   settle(delivery: Delivery): void
   /** Buries, and calls `failed()` once that is confirmed. */
   fail(delivery: Delivery, reason: unknown): Promise<boolean>
@@ -36,7 +39,7 @@ export class Delivery implements Job {
   abandoned = false
   isLost = false
   settlement: Settlement | undefined
-  /** A settlement whose reply may have been lost: refused on the repeat means done. */
+  /** It may be settled without our knowing, by a lost reply or a transaction under way: refused then means done. */
   sent = false
   /** `failed()` being called for a job that failed itself; the run ends after it. */
   failing: Promise<boolean> | undefined
@@ -108,6 +111,25 @@ export class Delivery implements Job {
       this.#answerFail = resolve
       void this.failing?.then(resolve)
     })
+  }
+
+  once(key: string, fn: () => unknown, options?: OnceOptions): Promise<boolean> {
+    return this.#office.effects.once(this, key, fn, options)
+  }
+
+  onceIn(tx: unknown, key: string, fn: () => unknown): Promise<boolean> {
+    return this.#office.effects.onceIn(this, tx, key, fn)
+  }
+
+  deleteIn(tx: unknown): Promise<void> {
+    return this.#office.effects.deleteIn(this, tx)
+  }
+
+  /** A transaction of the handler's has deleted it; what was decided in the meantime stands. */
+  deletedByCommit(): void {
+    if (this.settlement !== undefined || this.abandoned) return
+    this.settlement = { kind: 'delete', reservation: this.reservation }
+    this.confirm(true)
   }
 
   /** Hands the settlement over in this tick; the answer comes with the store's. */

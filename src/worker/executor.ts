@@ -4,9 +4,11 @@ import type { JobEntry, JobRegistry } from '../contract/job.ts'
 import { type Clock, longestDelay, type Ms, type Seconds } from '../contract/time.ts'
 import type { Emitter } from '../emitter.ts'
 import { Delivery } from './delivery.ts'
+import type { Effects } from './effects.ts'
 import { errorRecord, toError } from './error-record.ts'
 import type { ExecutorOptions } from './options.ts'
 import { lostDelayMs, type Outage } from './outage.ts'
+import { promiseIn } from './promise-in.ts'
 import { readDelivery } from './read-delivery.ts'
 
 interface ExecutorParts {
@@ -14,6 +16,7 @@ interface ExecutorParts {
   readonly emitter: Emitter
   readonly registry: JobRegistry
   readonly options: ExecutorOptions
+  readonly effects: Effects
   readonly outage: Pick<Outage, 'explains' | 'over'>
   readonly settle: (delivery: Delivery) => void
   readonly reserved: (delivery: Delivery) => void
@@ -29,6 +32,10 @@ export class Executor {
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts
+  }
+
+  get effects(): Effects {
+    return this.#parts.effects
   }
 
   settle(delivery: Delivery): void {
@@ -238,11 +245,4 @@ export class Executor {
       `neither deleted nor released: it will be delivered again ${when}. Call job.delete() when it is done, or set autoDelete: true`,
     )
   }
-}
-
-function promiseIn(returned: unknown): PromiseLike<unknown> | undefined {
-  if (typeof returned !== 'object' || returned === null) return undefined
-  return typeof (returned as { then?: unknown }).then === 'function'
-    ? (returned as PromiseLike<unknown>)
-    : undefined
 }

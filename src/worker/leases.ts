@@ -80,7 +80,7 @@ export class Leases {
     for (const delivery of due) {
       if (!lost.has(delivery.reservation.receipt))
         delivery.leaseEndsAt = now + (this.#parts.expireMs ?? Infinity)
-      else if (delivery.settlement === undefined) this.#parts.lost(delivery)
+      else if (delivery.settlement === undefined && !delivery.sent) this.#parts.lost(delivery)
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { WorkerOptions } from '../contract/config.ts'
 import type { PullConnector } from '../contract/connector.ts'
+import type { EffectLedger } from '../contract/effects.ts'
 import type { Infrastructure } from '../contract/infrastructure.ts'
 import type { JobRegistry } from '../contract/job.ts'
 import type { Clock, Ms } from '../contract/time.ts'
@@ -16,6 +17,8 @@ export interface WorkerParts {
   readonly memory: MemoryGauge
   /** What the jobs depend on; default: nothing that is known. */
   readonly infrastructure?: readonly Infrastructure[]
+  /** The ledger of effects inside a transaction that is not on the store; default: there is none. */
+  readonly effectsIn?: (tx: unknown) => EffectLedger | null
   /** How long failed jobs are kept; null: for ever. */
   readonly keepFailedMs: Ms | null
 }

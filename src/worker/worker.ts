@@ -5,6 +5,7 @@ import { Bell } from './bell.ts'
 import { Consumer } from './consumer.ts'
 import { ControlWatch } from './control-watch.ts'
 import type { Delivery } from './delivery.ts'
+import { Effects } from './effects.ts'
 import { Executor } from './executor.ts'
 import { hearStore, lookEveryMs } from './hearing.ts'
 import { Intake } from './intake.ts'
@@ -58,7 +59,7 @@ export class Worker {
     })
     this.#timeouts = new Timeouts({ clock, running, giveUp: (delivery) => this.#giveUp(delivery) })
     this.#limits = new Limits({ options, clock, memory })
-    const { infrastructure = [] } = parts
+    const { infrastructure = [], effectsIn = () => null } = parts
     this.#outage = new Outage({ clock, emitter, infrastructure, changed: (isOn) => this.#braked(isOn) })
     this.#executor = new Executor({
       clock,
@@ -66,6 +67,7 @@ export class Worker {
       outage: this.#outage,
       registry,
       options,
+      effects: new Effects({ clock, connector, effectsIn }),
       settle: (delivery) => this.#settler.add(delivery),
       reserved: (delivery) => this.#reserved(delivery),
       began: (delivery, timeoutMs, at) => this.#timeouts.began(delivery, timeoutMs, at),

@@ -4,7 +4,9 @@ import { UnknownJob } from '../../src/contract/errors.ts'
 import { defineJob, type Job } from '../../src/contract/job.ts'
 import { QueueClient } from '../../src/queue.ts'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
+import { applicationDatabase } from '../database/mysql/mysql-rig.ts'
 import { registryOf } from '../worker/rig.ts'
+import { tempFile } from './database-store.ts'
 
 function syncQueue(jobs: Parameters<typeof registryOf>[0]) {
   const connector = new SyncConnector({ registry: async () => registryOf(jobs), bigNumbers: 'bigint' })
@@ -43,6 +45,24 @@ describe('the sync connector', () => {
     expect(seen).toMatchObject({ id, name: 'Job1', queue: 'default', attempts: 1, isDeleted: true })
     expect(seen!.rawBody).toBe(`{"job":"Job1","data":1,"id":"${id}","attempts":1}`)
     expect(seen!.signal.aborted).toBe(false)
+  })
+
+  test('has effects as they come, and those of a transaction once', async () => {
+    const database = applicationDatabase(`sqlite:${tempFile()}`)
+    const had: string[] = []
+    const Job1 = defineJob(async (_: string, job) => {
+      await job.once('sms', () => void had.push('sms'))
+      await database.transaction(async (tx) => {
+        await job.onceIn(tx, 'pay', () => void had.push('pay'))
+        await job.deleteIn(tx)
+      })
+    })
+    const queue = syncQueue({ Job1 })
+    await queue.push('Job1', 'a')
+    await queue.push('Job1', 'a')
+    expect(had).toEqual(['sms', 'pay', 'sms'])
+    const queueless = syncQueue({ Job1: defineJob((_: string, job) => job.onceIn({}, 'pay', () => {})) })
+    await expect(queueless.push('Job1', 'a')).rejects.toMatchObject({ code: 'TX_ELSEWHERE' })
   })
 
   test('calls failed(data, reason) and rejects with what the job threw', async () => {

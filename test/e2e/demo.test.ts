@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createDatabase } from '../../src/database/index.ts'
 import { freePort } from '../free-port.ts'
+import { type MysqlServer, startMysql } from '../mysql-server.ts'
 import { type RedisServer, startRedis } from '../redis-server.ts'
 
 const example = fileURLToPath(new URL('../../examples/reserve-notice/', import.meta.url))
@@ -126,6 +127,46 @@ it('a demo that is interrupted ends its worker and leaves nothing behind', async
   expect(folder).toBe('')
   await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), 10_000)
 }, 60_000)
+
+describe('the demo on MySQL', () => {
+  let mysql: MysqlServer
+  let env: NodeJS.ProcessEnv
+
+  beforeAll(async () => {
+    mysql = await startMysql({ durable: true })
+    env = { QUEUE_CONNECTOR: 'database', QUEUE_DSN: mysql.url, QUEUE_DEFAULT: 'not the demo’s' }
+  })
+
+  afterAll(() => mysql.stop())
+
+  const databases = async () => (await mysql.sql("SHOW DATABASES LIKE 'thinkq_demo%'")).length
+
+  it('loses nothing, with a kill -9 on the way, and leaves no database behind', async () => {
+    let during = 0
+    const watch = (printed: string) => {
+      if (during === 0 && printed.includes('kept in MySQL'))
+        void databases().then((count) => (during += count))
+    }
+    const run = await runDemo([], 'mysql', watch, env)
+    expect(run.code, run.output).toBe(0)
+    expect(run.output).toMatch(/kill -9/)
+    const told = JSON.parse(run.output.trimEnd().split('\n').at(-1) ?? '')
+    expect(told).toMatchObject({ delivered: told.notices, lost: 0, buried: 0 })
+    const inFlight = Number(/kill -9, (\d+) notices in flight/.exec(run.output)?.[1])
+    expect(told.duplicates).toBeLessThanOrEqual(inFlight)
+    expect({ during, after: await databases() }).toEqual({ during: 1, after: 0 })
+    expect(await mysql.sql('SHOW TABLES FROM test')).toEqual([])
+  }, 120_000)
+
+  it('says at once that there is no MySQL', async () => {
+    const QUEUE_DSN = `mysql://root@127.0.0.1:${await freePort()}/test`
+    const { code, output, folder } = await runDemo([], 'no-mysql', undefined, { ...env, QUEUE_DSN })
+    expect(code).toBe(1)
+    expect(output).toMatch(/ECONNREFUSED/)
+    expect(output).not.toMatch(/worker +started/)
+    expect(folder).toBe('')
+  }, 60_000)
+})
 
 describe('the demo on Redis', () => {
   /** What somebody else keeps on that server. */

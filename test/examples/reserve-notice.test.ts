@@ -160,7 +160,7 @@ describe('booking a visit', () => {
     expect(reserve).toMatchObject({
       ...{ user_name: '', user_phone: '', service_id: 0, service_name: '', to_door_address: '' },
       ...{ residence_area: '', hours: 0, reservation_time: '', start_time: '', end_time: '' },
-      ...{ aunt_id: 0, aunt_name: '', is_fixed_aunt: '', remark: '' },
+      ...{ aunt_id: 0, aunt_name: '', is_fixed_aunt: 0, remark: '' },
     })
     expect(await app.db.query('SELECT * FROM order_service_reserves')).toEqual([reserve])
   })

@@ -14,4 +14,7 @@ export const delivery: Job = {
   delete: async () => true,
   release: async () => true,
   fail: async () => true,
+  once: async () => true,
+  onceIn: async () => true,
+  deleteIn: async () => {},
 }

@@ -18,6 +18,11 @@ describe('runJob', () => {
           if (data.do === 'throw') throw new Error('it threw')
         }
         async twice(job) { return [await job.delete(), await job.release(1)] }
+        async sends(job, data) {
+          await job.once('sms', () => { if (data.fails) throw new Error('not sent') })
+          await job.onceIn(null, 'pay', () => {})
+          await job.deleteIn(null)
+        }
         async counts(job) { await job.release(job.attempts) }
       }`,
       'Adds.ts': `import { defineJob } from 'thinkq'
@@ -50,6 +55,16 @@ describe('runJob', () => {
 
   it('deletes a function when it returns, and hands data over as a queue would', async () => {
     expect(await runJob(join(folder, 'Adds.ts'), { id: 2n ** 60n })).toEqual({ outcome: 'deleted' })
+  })
+
+  it('tells which effects were had, and begins with those that earlier runs left', async () => {
+    const file = join(folder, 'Ends.mjs')
+    const run = (data: object, effects?: Record<string, 'started' | 'done'>) =>
+      runJob(file, data, { task: 'sends', ...(effects && { effects }) })
+    expect(await run({})).toEqual({ outcome: 'deleted', effects: ['sms', 'pay'] })
+    expect(await run({}, { sms: 'done', pay: 'started' })).toEqual({ outcome: 'deleted', effects: ['pay'] })
+    expect(await run({ fails: true }, { sms: 'done', pay: 'done' })).toEqual({ outcome: 'deleted' })
+    await expect(run({ fails: true }, { sms: 'started' })).rejects.toThrow('not sent')
   })
 
   it('says why a module is no job', async () => {

@@ -12,8 +12,8 @@ import { root } from '../settings.ts'
 
 /** Makes the tables and fills in admins, aunts and orders: what the application has before anybody books. */
 export async function loadApplicationData(): Promise<void> {
+  await createTables(db)
   await db.transaction(async (tx) => {
-    await createTables(tx)
     await insertAll(tx, 'admins', readLines<Admin>('admins'))
     await insertAll(tx, 'aunts', readLines<Aunt>('aunts'))
     await insertAll(tx, 'orders', readLines<Order>('orders'))

@@ -2,6 +2,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createOwnDatabase, databaseName, dropOwnDatabase, mysqlOf } from './mysql.ts'
 import { redisSettings, removeKeys } from './redis.ts'
 
 const usage = `npm run demo [-- --keep]
@@ -9,6 +10,7 @@ const usage = `npm run demo [-- --keep]
   --keep   leave the folder with the database, the stand-in's ledger and the worker's log
 
 With QUEUE_CONNECTOR=redis and QUEUE_REDIS_URL=redis://127.0.0.1:6379 the jobs are kept in that Redis, under a prefix of their own.
+With QUEUE_CONNECTOR=database and QUEUE_DSN=mysql://root@127.0.0.1/test everything is kept in that MySQL, in a database of its own.
 `
 
 /** The demo from an empty folder to its last line. Answers the exit code: 1 when a notice was lost or the demo broke off. */
@@ -21,10 +23,12 @@ export async function main(args: readonly string[]): Promise<number> {
   endOnSignals()
   if (!args.includes('--keep'))
     process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
+  const mysql = mysqlOf(process.env)
   useOwnSettings(folder)
   const { QUEUE_PREFIX } = process.env
   if (QUEUE_PREFIX !== undefined && !args.includes('--keep')) process.once('exit', removeKeys)
   try {
+    if (mysql !== undefined) await useMysql(mysql, args.includes('--keep'))
     // Imported only now: the application reads its settings from the environment when it is loaded.
     const { tell } = await import('./story.ts')
     const tally = await tell(folder)
@@ -38,8 +42,16 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 function kept(folder: string): string {
-  const { QUEUE_PREFIX } = process.env
-  return `Kept in ${folder}${QUEUE_PREFIX === undefined ? '' : `, and in Redis what begins with ${QUEUE_PREFIX}`}`
+  const { QUEUE_PREFIX, QUEUE_DSN = '' } = process.env
+  const inRedis = QUEUE_PREFIX === undefined ? '' : `, and in Redis what begins with ${QUEUE_PREFIX}`
+  const inMysql = QUEUE_DSN.startsWith('sqlite:') ? '' : `, and in MySQL the database ${databaseName()}`
+  return `Kept in ${folder}${inRedis}${inMysql}`
+}
+
+/** A database of this run's own, removed at the end. */
+async function useMysql(server: string, isKept: boolean): Promise<void> {
+  process.env.QUEUE_DSN = await createOwnDatabase(server)
+  if (!isKept) process.once('exit', dropOwnDatabase)
 }
 
 /** An ordinary exit, so that whatever was started is ended and whatever was made is removed. */

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Queue } from 'thinkq'
 import { db } from '../db.ts'
-import { jobsShareDatabase } from '../settings.ts'
+import { jobsShareDatabase, onMysql } from '../settings.ts'
 import { OfficialAccountServer } from '../stand-in/official-account-server.ts'
 import { bookAll } from './booking.ts'
 import { loadApplicationData, readBookings } from './data.ts'
@@ -26,6 +26,7 @@ export async function tell(folder: string): Promise<Tally> {
   narrator.say('account', `a stand-in for the official account listens on ${url}`)
   await Queue.open() // a store that is not there shows before anything is booked
   if (!jobsShareDatabase) narrator.say('queue', 'jobs are kept in Redis, the rest in SQLite')
+  else if (onMysql) narrator.say('queue', 'jobs and all the rest are kept in MySQL')
   await loadApplicationData()
   const bookings = readBookings()
   const worker = startWorker(folder, url, narrator)

@@ -1,4 +1,5 @@
 import type { Executor } from 'thinkq/database'
+import { words } from '../words.ts'
 
 /** Whether this admin has had the notice of this reservation already. */
 export async function isNoticeSent(db: Executor, reservationId: number, openId: string): Promise<boolean> {
@@ -10,10 +11,10 @@ export async function isNoticeSent(db: Executor, reservationId: number, openId: 
 }
 
 export async function recordNoticeSent(db: Executor, reservationId: number, openId: string): Promise<void> {
-  await db.execute(
-    'INSERT INTO notices_sent (reservation_id, open_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
-    [reservationId, openId],
-  )
+  await db.execute(`${words.insertUnlessThere} notices_sent (reservation_id, open_id) VALUES (?, ?)`, [
+    reservationId,
+    openId,
+  ])
 }
 
 /** Keeps why the notices of a reservation were given up. */

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { Executor, Transaction } from 'thinkq/database'
+import { words } from '../words.ts'
 import { insert } from './insert.ts'
 
 /** Booked, and waiting for the day of service. */
@@ -23,7 +24,7 @@ export interface OrderServiceReserve {
   readonly aunt_name: string
   readonly aunt_id: number
   readonly status: number
-  readonly is_fixed_aunt: number | ''
+  readonly is_fixed_aunt: number
   readonly remark: string
 }
 
@@ -38,8 +39,9 @@ export function saveReserve(db: Executor, reserve: Omit<OrderServiceReserve, 'id
   return insert(db, 'order_service_reserves', reserve)
 }
 
-/** Reads a reservation under its lock: on SQLite a transaction locks by itself, on MySQL this ends in FOR UPDATE. */
+/** Reads a reservation under its lock. */
 export async function lockReserve(tx: Transaction, id: number): Promise<OrderServiceReserve | undefined> {
-  const [row] = await tx.query<OrderServiceReserve>('SELECT * FROM order_service_reserves WHERE id = ?', [id])
+  const sql = `SELECT * FROM order_service_reserves WHERE id = ?${words.forUpdate}`
+  const [row] = await tx.query<OrderServiceReserve>(sql, [id])
   return row
 }

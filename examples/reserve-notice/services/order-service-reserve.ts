@@ -83,7 +83,7 @@ function reserveColumns(
     aunt_name: aunt?.name ?? '',
     aunt_id: aunt?.id ?? 0,
     status: STATUS_STAY_SERVICE,
-    is_fixed_aunt: is_fixed_aunt ?? '',
+    is_fixed_aunt: is_fixed_aunt ?? 0,
     remark: remark ?? '',
   }
 }

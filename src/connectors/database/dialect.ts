@@ -1,6 +1,7 @@
 import type { Reservation } from '../../contract/connector.ts'
 import type { Ms, Seconds } from '../../contract/time.ts'
 import type { Executor, PackedTransaction } from '../../database/database.ts'
+import type { EffectSql } from '../../database/effects/effect-sql.ts'
 import type { TableNames } from './options.ts'
 
 /** Jobs that go into the table together: same queue, same due time. */
@@ -49,6 +50,8 @@ export interface Dialect {
   bytes(column: string): string
   /** The statement that puts `(name, value, expires_at)` into the cache, whatever was there. */
   readonly putEntry: string
+  /** The table of what must not happen twice. */
+  readonly effects: EffectSql
   /** Holds an entry of the cache, absent or not, until the transaction is over. */
   lockEntry(tx: Executor, name: string): Promise<void>
   /** Notes in a transaction that it is the one of that number, where its outcome can be in doubt. */
@@ -81,7 +84,7 @@ export interface Dialect {
   /** Reserved rows of a queue whose lease began at `since` or before, held until the transaction is over; some, if many. */
   expired(tx: PackedTransaction, queue: string, since: Seconds): Promise<readonly Expired[]>
   /** Answers the receipts whose job it removed. */
-  remove(tx: PackedTransaction, receipts: readonly string[]): Promise<ReadonlySet<string>>
+  remove(tx: Executor, receipts: readonly string[]): Promise<ReadonlySet<string>>
   /** Makes a job free again, due at `dueAt` but later than it was: that keeps receipts unique. False: not ours. */
   release(tx: PackedTransaction, receipt: string, dueAt: Seconds, spend: boolean): Promise<boolean>
   /** Copies the row, byte for byte, to the failed jobs and removes it. False: not ours. */

@@ -7,13 +7,16 @@ import type {
   ReserveRequest,
   Settlement,
 } from '../../contract/connector.ts'
+import type { EffectLedger } from '../../contract/effects.ts'
 import { StoreError } from '../../contract/errors.ts'
 import type { Ms } from '../../contract/time.ts'
 import { databaseOf } from '../../database/create.ts'
 import type { Executor, PackedDatabase, PackedTransaction } from '../../database/database.ts'
+import { SqlLedger } from '../../database/effects/sql-ledger.ts'
 import { MysqlDatabase } from '../../database/mysql/mysql-database.ts'
 import { DatabaseCache } from './cache.ts'
 import { CertainPush } from './certain-push.ts'
+import { claimFrom, leaseStart } from './claim.ts'
 import type { Dialect } from './dialect.ts'
 import { DatabaseFailedJobs } from './failed-jobs.ts'
 import { MysqlDialect } from './mysql.ts'
@@ -21,7 +24,7 @@ import { Opening } from './opening.ts'
 import { type DatabaseConnectorOptions, databaseOptions, tableNames } from './options.ts'
 import { ownTransaction } from './own-transaction.ts'
 import { insertBatch } from './push.ts'
-import { claimCountable, isDeletion, releaseExpired, type SettleContext, settleBatch } from './settle.ts'
+import { isDeletion, type SettleContext, settleBatch } from './settle.ts'
 import { queueSize } from './size.ts'
 import { SqliteDialect } from './sqlite.ts'
 import { untilDue } from './wait.ts'
@@ -40,6 +43,7 @@ export class DatabaseConnector implements PullConnector {
   readonly resolutionMs = 1000
   readonly failed: DatabaseFailedJobs
   readonly cache: DatabaseCache
+  readonly effects: SqlLedger
   readonly #database: PackedDatabase
   readonly #dialect: Dialect
   readonly #connection: string
@@ -58,6 +62,7 @@ export class DatabaseConnector implements PullConnector {
     this.#pushing = new CertainPush(dialect)
     this.failed = new DatabaseFailedJobs(() => this.#opening.open(), dialect, connection)
     this.cache = new DatabaseCache(() => this.#opening.open(), dialect)
+    this.effects = new SqlLedger(() => this.#opening.open(), dialect.effects)
   }
 
   async open(): Promise<void> {
@@ -103,7 +108,7 @@ export class DatabaseConnector implements PullConnector {
     this.#expireMs = request.expireMs
     const dueInMs = await this.#dueInMs(request.queues, request.now)
     if (dueInMs > 0 || request.limit <= 0) return none
-    const claim = async (tx: PackedTransaction) => this.#claim(await this.#context(tx, request.now), request)
+    const claim = async (tx: PackedTransaction) => claimFrom(await this.#context(tx, request.now), request)
     return this.#noteJobs(await database.transaction(claim, repeatable))
   }
 
@@ -123,7 +128,7 @@ export class DatabaseConnector implements PullConnector {
       const settling = settleBatch(context, batch)
       // What is released may be due at once; what is deleted changes nothing for the claim, and travels with it.
       if (!batch.every(isDeletion)) await settling
-      const [refused, reserved] = await Promise.all([settling, this.#claim(context, request)])
+      const [refused, reserved] = await Promise.all([settling, claimFrom(context, request)])
       return { refused, reserved }
     }, repeatable)
     this.#noteJobs(exchanged.reserved)
@@ -141,6 +146,22 @@ export class DatabaseConnector implements PullConnector {
     const nowMs = now ?? (await this.#dialect.nowMs(database))
     const renewed = await this.#dialect.touch(database, receipts, leaseStart(nowMs))
     return batch.filter(({ receipt }) => !renewed.has(receipt))
+  }
+
+  async effectsIn(theirs: unknown): Promise<EffectLedger | null> {
+    const tx = await ownTransaction(this.#database, theirs)
+    if (tx === null) return null
+    await this.#opening.openIn(tx)
+    tx.afterCommit(() => void this.effects.prune())
+    return new SqlLedger(async () => tx, this.#dialect.effects)
+  }
+
+  async deleteIn(theirs: unknown, { receipt }: Reservation, committed: () => void): Promise<boolean | null> {
+    const tx = await ownTransaction(this.#database, theirs)
+    if (tx === null) return null
+    if (!(await this.#dialect.remove(tx, [receipt])).has(receipt)) return false
+    tx.afterCommit(committed)
+    return true
   }
 
   async size(queue: string, now?: Ms): Promise<QueueSize> {
@@ -178,22 +199,6 @@ export class DatabaseConnector implements PullConnector {
     return insertBatch(this.#dialect, tx, batch, now ?? (await this.#dialect.nowMs(tx)))
   }
 
-  async #claim(context: SettleContext, { queues, limit, expireMs }: ReserveRequest): Promise<Reservation[]> {
-    const { nowMs } = context
-    const reserved: Reservation[] = []
-    for (const queue of queues) {
-      const left = limit - reserved.length
-      if (left <= 0) break
-      const claim = (limit: number) => claimCountable(context, queue, limit, leaseStart(nowMs))
-      const freeing = expireMs === null ? 0 : releaseExpired(context, queue, leaseEndedSince(nowMs, expireMs))
-      const [freed, claimed] = await Promise.all([freeing, claim(left)])
-      if (freed > 0 && claimed.length < left) claimed.push(...(await claim(left - claimed.length)))
-      if (reserved.length === 0 && claimed.length === left) return claimed
-      reserved.push(...claimed)
-    }
-    return reserved
-  }
-
   #pushed(location: string): void {
     this.#busyAt = performance.now()
     wake(location)
@@ -220,15 +225,6 @@ export class DatabaseConnector implements PullConnector {
     const nowMs = now ?? (await this.#dialect.nowMs(tx))
     return { dialect: this.#dialect, tx, connection: this.#connection, nowMs }
   }
-}
-
-/** Leases begin at the next whole second, so that none is shorter than was asked for. */
-function leaseStart(nowMs: Ms): number {
-  return Math.ceil(nowMs / 1000)
-}
-
-function leaseEndedSince(nowMs: Ms, expireMs: Ms): number {
-  return Math.floor((nowMs - expireMs) / 1000)
 }
 
 /** The factory behind `connector: 'database'`. */

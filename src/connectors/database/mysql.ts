@@ -2,6 +2,7 @@ import type { Reservation } from '../../contract/connector.ts'
 import { StoreError } from '../../contract/errors.ts'
 import type { Ms, Seconds } from '../../contract/time.ts'
 import type { Executor, PackedTransaction } from '../../database/database.ts'
+import { type EffectSql, mysqlEffects } from '../../database/effects/effect-sql.ts'
 import type { ServerFacts } from '../../database/mysql/session.ts'
 import type { Dialect, Expired, FailedEntry, NewJobs, Outlook } from './dialect.ts'
 import { MysqlClaims } from './mysql-claims.ts'
@@ -22,6 +23,7 @@ export class MysqlDialect implements Dialect {
   readonly ddlCommits = true
   readonly forUpdate = ' FOR UPDATE'
   readonly putEntry: string
+  readonly effects: EffectSql
   readonly #facts: () => ServerFacts
   readonly #outlook: MysqlOutlook
   readonly #claims: MysqlClaims
@@ -33,6 +35,7 @@ export class MysqlDialect implements Dialect {
     this.#claims = new MysqlClaims(names, facts)
     this.jobsSchema = [...jobsSchema(names), ...ownSchema(names)]
     this.failedSchema = failedSchema(names)
+    this.effects = mysqlEffects(names.once)
     this.putEntry = `INSERT INTO \`${names.cache}\` (name, value, expires_at) VALUES (?, ?, ?)
       ON DUPLICATE KEY UPDATE value = VALUES(value), expires_at = VALUES(expires_at)`
   }
@@ -131,7 +134,7 @@ export class MysqlDialect implements Dialect {
     return this.#claims.expired(tx, queue, since)
   }
 
-  async remove(tx: PackedTransaction, receipts: readonly string[]): Promise<ReadonlySet<string>> {
+  async remove(tx: Executor, receipts: readonly string[]): Promise<ReadonlySet<string>> {
     const ours = fence(receipts)
     if (ours === null) return new Set()
     const from = `FROM ${this.quote(this.names.jobs)} WHERE ${ours}`

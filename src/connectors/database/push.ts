@@ -17,7 +17,9 @@ export async function insertBatch(
   if (batch.every(({ token }) => token === undefined)) return insertAll(dialect, tx, batch, nowMs)
   const once = dialect.quote(dialect.names.once)
   const createdAt = Math.floor(nowMs / 1000)
-  await tx.execute(`DELETE FROM ${once} WHERE created_at < ?`, [createdAt - tokenLifetime])
+  await tx.execute(`DELETE FROM ${once} WHERE created_at < ? AND name LIKE 'push:%'`, [
+    createdAt - tokenLifetime,
+  ])
   const ids: string[] = []
   for (const envelope of batch) ids.push(await insertOnce(dialect, tx, envelope, nowMs))
   return ids

@@ -1,6 +1,7 @@
 import type { Reservation } from '../../contract/connector.ts'
 import type { Ms, Seconds } from '../../contract/time.ts'
 import type { Executor, PackedTransaction } from '../../database/database.ts'
+import { type EffectSql, sqliteEffects } from '../../database/effects/effect-sql.ts'
 import {
   type Dialect,
   type Expired,
@@ -29,12 +30,14 @@ export class SqliteDialect implements Dialect {
   readonly ddlCommits = false
   readonly forUpdate = ''
   readonly putEntry: string
+  readonly effects: EffectSql
   readonly #sql: ReturnType<typeof statements>
 
   constructor(names: TableNames) {
     this.names = names
     this.jobsSchema = [...jobsSchema(names), ...ownSchema(names)]
     this.failedSchema = failedSchema(names)
+    this.effects = sqliteEffects(names.once)
     this.putEntry = `INSERT OR REPLACE INTO "${names.cache}" (name, value, expires_at) VALUES (?, ?, ?)`
     this.#sql = statements(names)
   }
@@ -131,7 +134,7 @@ export class SqliteDialect implements Dialect {
     return tx.query<{ receipt: string; attempts: number }>(this.#sql.expired, [queue, since, expiredAtOnce])
   }
 
-  async remove(tx: PackedTransaction, receipts: readonly string[]): Promise<ReadonlySet<string>> {
+  async remove(tx: Executor, receipts: readonly string[]): Promise<ReadonlySet<string>> {
     return receiptsOf(await tx.query(this.#sql.remove, [JSON.stringify(receipts)]))
   }
 

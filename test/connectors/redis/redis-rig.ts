@@ -7,6 +7,7 @@ import { defineJob, type Job, type JobFunction } from '../../../src/contract/job
 import { Emitter } from '../../../src/emitter.ts'
 import { encodeData, encodePayload } from '../../../src/payload.ts'
 import { systemClock } from '../../../src/process/clock.ts'
+import type { WorkerParts } from '../../../src/worker/parts.ts'
 import { Worker } from '../../../src/worker/worker.ts'
 import { registryOf, usualOptions, workerEvents } from '../../worker/rig.ts'
 
@@ -58,7 +59,12 @@ export class RedisRig {
   readonly ran: unknown[] = []
   readonly #waiting = new Set<() => void>()
 
-  constructor(connector: PullConnector, run: Run = () => undefined, own: Partial<WorkerOptions> = {}) {
+  constructor(
+    connector: PullConnector,
+    run: Run = () => undefined,
+    own: Partial<WorkerOptions> = {},
+    parts: Partial<WorkerParts> = {},
+  ) {
     this.connector = connector
     const emitter = new Emitter()
     for (const name of workerEvents) emitter.on(name, (event) => this.#hear({ name, event } as Heard))
@@ -75,6 +81,7 @@ export class RedisRig {
       clock: systemClock,
       memory: { used: () => 0, collect: () => undefined },
       keepFailedMs: null,
+      ...parts,
     })
     const ended = worker.run()
     onTestFinished(async () => {

@@ -1,3 +1,4 @@
+import { mysqlEffects } from '../../../database/effects/effect-sql.ts'
 import type { TableNames } from '../options.ts'
 
 const engine = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4'
@@ -48,7 +49,7 @@ export function failedSchema({ failed }: TableNames): readonly string[] {
   ]
 }
 
-/** Shared values (`expires_at` in ms since the epoch) and the tokens of pushes that must not be stored twice. */
+/** Shared values (`expires_at` in ms since the epoch) and what must not happen twice. */
 export function ownSchema({ cache, once }: TableNames): readonly string[] {
   return [
     `CREATE TABLE IF NOT EXISTS \`${cache}\` (
@@ -56,12 +57,7 @@ export function ownSchema({ cache, once }: TableNames): readonly string[] {
   value MEDIUMTEXT NOT NULL,
   expires_at BIGINT NULL
 ) ${engine}`,
-    `CREATE TABLE IF NOT EXISTS \`${once}\` (
-  name VARBINARY(255) NOT NULL PRIMARY KEY,
-  value VARCHAR(255) NOT NULL,
-  created_at INT UNSIGNED NOT NULL,
-  KEY \`${once}_age\` (created_at)
-) ${engine}`,
+    ...mysqlEffects(once).schema,
   ]
 }
 

@@ -1,3 +1,4 @@
+import { sqliteEffects } from '../../../database/effects/effect-sql.ts'
 import type { TableNames } from '../options.ts'
 
 /** The table of jobs, as think-queue has it, with the indexes that reserving and expiry go by. Times are unix seconds. */
@@ -33,7 +34,7 @@ export function failedSchema({ failed }: TableNames): readonly string[] {
   ]
 }
 
-/** Shared values (`expires_at` in ms since the epoch) and the tokens of pushes that must not be stored twice. */
+/** Shared values (`expires_at` in ms since the epoch) and what must not happen twice. */
 export function ownSchema({ cache, once }: TableNames): readonly string[] {
   return [
     `CREATE TABLE IF NOT EXISTS "${cache}" (
@@ -41,11 +42,6 @@ export function ownSchema({ cache, once }: TableNames): readonly string[] {
   value TEXT NOT NULL,
   expires_at INTEGER
 )`,
-    `CREATE TABLE IF NOT EXISTS "${once}" (
-  name TEXT PRIMARY KEY NOT NULL,
-  value TEXT NOT NULL,
-  created_at INTEGER NOT NULL
-)`,
-    `CREATE INDEX IF NOT EXISTS "${once}_age" ON "${once}" (created_at)`,
+    ...sqliteEffects(once).schema,
   ]
 }

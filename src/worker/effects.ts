@@ -1,0 +1,115 @@
+import type { PullConnector } from '../contract/connector.ts'
+import type { Effect, EffectLedger, OnceOptions } from '../contract/effects.ts'
+import { QueueError } from '../contract/errors.ts'
+import { type RetryPolicy, reconnectPolicy } from '../contract/retry.ts'
+import type { Clock, Ms } from '../contract/time.ts'
+import { CacheLedger } from '../effects/cache-ledger.ts'
+import { effectOf } from '../effects/effect.ts'
+import { once, onceIn } from '../effects/once.ts'
+import type { Delivery } from './delivery.ts'
+
+interface EffectsParts {
+  readonly clock: Clock
+  readonly connector: PullConnector
+  /** The ledger inside a transaction that is not on the store; null when it is no transaction. */
+  readonly effectsIn: (tx: unknown) => EffectLedger | null
+  readonly retry?: RetryPolicy
+}
+
+/** What jobs do once, however often they run. */
+export class Effects {
+  readonly #parts: EffectsParts
+  readonly #ledger: EffectLedger
+  readonly #retry: RetryPolicy
+
+  constructor(parts: EffectsParts) {
+    this.#parts = parts
+    this.#ledger = parts.connector.effects ?? new CacheLedger(parts.connector.cache)
+    this.#retry = parts.retry ?? reconnectPolicy()
+  }
+
+  async once(delivery: Delivery, key: string, fn: () => unknown, options?: OnceOptions): Promise<boolean> {
+    const effect = effectOf(delivery, key)
+    this.#refuseIfLost(delivery, key)
+    const run = () => {
+      // Noting may have taken longer than the lease.
+      this.#refuseIfLost(delivery, key)
+      return fn()
+    }
+    return once(this.#persistent(delivery), effect, run, options)
+  }
+
+  async onceIn(delivery: Delivery, tx: unknown, key: string, fn: () => unknown): Promise<boolean> {
+    const effect = effectOf(delivery, key)
+    const { connector, effectsIn } = this.#parts
+    const ledger = (await connector.effectsIn?.(tx)) ?? effectsIn(tx)
+    if (ledger !== null) return onceIn(ledger, effect, fn)
+    throw new QueueError('TX_ELSEWHERE', 'job.onceIn: tx must be the open transaction of a createDatabase()')
+  }
+
+  async deleteIn(delivery: Delivery, tx: unknown): Promise<void> {
+    if (delivery.settlement !== undefined)
+      throw new QueueError('SETTLED', `job.deleteIn: the job is ${delivery.outcome} already`)
+    if (delivery.isLost || delivery.abandoned) throw leaseLost('job.deleteIn')
+    const { connector } = this.#parts
+    const committed = () => delivery.deletedByCommit()
+    const isRemoved = (await connector.deleteIn?.(tx, delivery.reservation, committed)) ?? null
+    if (isRemoved === null)
+      throw new QueueError(
+        'TX_ELSEWHERE',
+        `job.deleteIn: tx is no transaction in the database of this ${connector.name} connection, so the job cannot be deleted in it; call job.delete() after the commit`,
+      )
+    if (!isRemoved) throw leaseLost('job.deleteIn')
+    delivery.sent = true
+  }
+
+  /** The ledger, asked again until it answers or the lease is over. */
+  #persistent(delivery: Delivery): EffectLedger {
+    const ledger = this.#ledger
+    const persist = <T>(call: () => Promise<T>) => this.#untilAnswered(delivery, call)
+    return {
+      note: (effect, as) => persist(() => ledger.note(effect, as)),
+      forget: (effect) => persist(() => ledger.forget(effect)),
+      done: (effect) =>
+        persist(() => ledger.done(effect)).catch((error) => Promise.reject(unrecorded(effect, error))),
+    }
+  }
+
+  async #untilAnswered<T>(delivery: Delivery, call: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await call()
+      } catch (error) {
+        if (!this.#parts.connector.isTransient(error) || this.#isOver(delivery)) throw error
+        await this.#pause(this.#retry(attempt, error) ?? 0)
+      }
+    }
+  }
+
+  #isOver({ isLost, abandoned, leaseEndsAt }: Delivery): boolean {
+    return isLost || abandoned || leaseEndsAt <= this.#parts.clock.monotonic()
+  }
+
+  #pause(ms: Ms): Promise<void> {
+    return new Promise((resolve) => this.#parts.clock.after(ms, resolve))
+  }
+
+  #refuseIfLost(delivery: Delivery, key: string): void {
+    if (this.#isOver(delivery)) throw leaseLost(`job.once(${JSON.stringify(key)})`)
+  }
+}
+
+function leaseLost(call: string): QueueError {
+  return new QueueError(
+    'LEASE_LOST',
+    `${call}: the lease of this delivery is lost: the job is somebody else's by now`,
+  )
+}
+
+function unrecorded({ key }: Effect, cause: unknown): QueueError {
+  return new QueueError(
+    'ONCE_UNRECORDED',
+    `job.once(${JSON.stringify(key)}): the effect was done, but the store could not be told before the lease ended: a later run finds it begun`,
+    { cause },
+  )
+}
