@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { swapScript } from '../../../src/connectors/redis/lua/swap.ts'
 import type { PullConnector, Reservation, ReserveRequest } from '../../../src/contract/connector.ts'
 import { testRedis } from '../../redis-server.ts'
@@ -11,15 +11,23 @@ function done(reservation: Reservation) {
   return [{ kind: 'delete' as const, reservation }]
 }
 
+let lookedAt = 0
+
 async function first(connector: PullConnector): Promise<Reservation> {
+  lookedAt = performance.now()
   const [reservation] = await connector.reserve(request)
   if (reservation === undefined) return expect.unreachable('a job was there')
   return reservation
 }
 
-/** Within some milliseconds after a reserve nothing due is looked for, and so one job is swapped for the next. */
+/** Within some milliseconds after a reserve nothing due is looked for, and so one job is swapped for the next: time stands still. */
 async function swapped(connector: PullConnector, reservation: Reservation, own?: Partial<ReserveRequest>) {
-  return connector.exchange!(done(reservation), { ...request, ...own })
+  const still = vi.spyOn(performance, 'now').mockReturnValue(lookedAt)
+  try {
+    return await connector.exchange!(done(reservation), { ...request, ...own })
+  } finally {
+    still.mockRestore()
+  }
 }
 
 test('jobs taken one by one come in order, each deleted as the next is leased', async () => {
