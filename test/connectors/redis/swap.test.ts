@@ -83,7 +83,7 @@ test('a paused queue gives no next job, unless it is to', async () => {
 test('what is due comes when the list has nothing, in the same turn', async () => {
   const server = await testRedis()
   const connector = await openRedis({ url: server.url })
-  await connector.push([envelope(1), envelope(2, 'default', 1)])
+  await connector.push([envelope(1)])
   const running = await first(connector)
   await server.cli('ZADD', 'queues:default:delayed', 1, envelope(3).body)
   const { refused, reserved } = await swapped(connector, running)
