@@ -189,7 +189,8 @@ export class Worker {
     this.#bell.listen()
     const restMs = this.#consumer.turn()
     if (!this.#isDone()) await this.#bell.rest(restMs)
-    await endOfTick((this.#parts.connector.cycles ?? 1) > 1)
+    const { connector, options } = this.#parts
+    await endOfTick((connector.cycles ?? 1) > 1, options.concurrency)
   }
 
   #isDone(): boolean {
