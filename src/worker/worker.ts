@@ -60,7 +60,8 @@ export class Worker {
     this.#timeouts = new Timeouts({ clock, running, giveUp: (delivery) => this.#giveUp(delivery) })
     this.#limits = new Limits({ options, clock, memory })
     const { infrastructure = [], effectsIn = () => null } = parts
-    this.#outage = new Outage({ clock, emitter, infrastructure, changed: (isOn) => this.#braked(isOn) })
+    const changed = (isOn: boolean) => this.#braked(isOn)
+    this.#outage = new Outage({ clock, emitter, connector, infrastructure, changed })
     this.#executor = new Executor({
       clock,
       emitter,

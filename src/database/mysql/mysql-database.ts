@@ -65,11 +65,10 @@ export class MysqlDatabase implements Database {
 
   async *stream<Row>(sql: string, params?: readonly SqlValue[]): AsyncIterable<Row> {
     const text = (await this.#checked(sql))(sql, params)
-    const connection = await this.#acquire()
     try {
-      yield* rowStream<Row>(connection, text, this.#options.deadlineMs)
-    } finally {
-      this.#pool.release(connection)
+      yield* this.#rows<Row>(text)
+    } catch (error) {
+      throw this.#noted(error)
     }
   }
 
@@ -97,6 +96,15 @@ export class MysqlDatabase implements Database {
   close(): Promise<void> {
     this.#closing ??= this.#pool.close()
     return this.#closing
+  }
+
+  async *#rows<Row>(text: string): AsyncGenerator<Row> {
+    const connection = await this.#acquire()
+    try {
+      yield* rowStream<Row>(connection, text, this.#options.deadlineMs)
+    } finally {
+      this.#pool.release(connection)
+    }
   }
 
   async #attempt<T>(fn: (tx: PackedTransaction) => Promise<T>): Promise<T> {
@@ -142,9 +150,14 @@ export class MysqlDatabase implements Database {
     try {
       return await this.#borrow(fn)
     } catch (error) {
-      if (isConnectionLost(error)) notePing(error, () => this.#use((connection) => connection.send('DO 0')))
-      throw error
+      throw this.#noted(error)
     }
+  }
+
+  /** An error with the way to ask whether the database answers again. */
+  #noted(error: unknown): unknown {
+    if (isConnectionLost(error)) notePing(error, () => this.#use((connection) => connection.send('DO 0')))
+    return error
   }
 
   async #borrow<T>(fn: (connection: MysqlConnection) => Promise<T>): Promise<T> {
