@@ -9,8 +9,11 @@ export interface Effect {
   readonly digest: string
 }
 
-/** What is known of an effect: nothing, that somebody began it, or that it is done. */
-export type EffectState = 'new' | 'started' | 'done'
+/**
+ * What is known of an effect: nothing; that a run of this job began it, or one of another job with the same name and data, which
+ * may be at it still; that it is done.
+ */
+export type EffectState = 'new' | 'started' | 'started elsewhere' | 'done'
 
 /** Remembers effects for thirty days. Calls reject with the store's errors. */
 export interface EffectLedger {

@@ -23,5 +23,7 @@ export function stateIn(record: string, effect: Effect): EffectState {
       'ONCE_KEY',
       `once: the key ${JSON.stringify(effect.key)} is taken by another job (${jobId ?? 'unknown'}), whose name or data differ; a key names one effect for all jobs, so it must say which: "sms:order:42", not "sms"`,
     )
-  return mark === effect.mark ? 'new' : (state as EffectState)
+  if (mark === effect.mark) return 'new'
+  if (state === 'done') return 'done'
+  return jobId === effect.jobId ? 'started' : 'started elsewhere'
 }

@@ -1,5 +1,5 @@
 import type { PullConnector } from '../contract/connector.ts'
-import type { Effect, EffectLedger, OnceOptions } from '../contract/effects.ts'
+import type { Effect, EffectLedger, EffectState, OnceOptions } from '../contract/effects.ts'
 import { QueueError } from '../contract/errors.ts'
 import { type RetryPolicy, reconnectPolicy } from '../contract/retry.ts'
 import type { Clock, Ms } from '../contract/time.ts'
@@ -7,6 +7,7 @@ import { CacheLedger } from '../effects/cache-ledger.ts'
 import { effectOf } from '../effects/effect.ts'
 import { once, onceIn } from '../effects/once.ts'
 import type { Delivery } from './delivery.ts'
+import { EffectsUnderWay } from './effects-under-way.ts'
 
 interface EffectsParts {
   readonly clock: Clock
@@ -16,16 +17,21 @@ interface EffectsParts {
   readonly retry?: RetryPolicy
 }
 
+/** How often is looked whether an effect that somebody else is at is done. */
+const lookEveryMs: Ms = 500
+
 /** What jobs do once, however often they run. */
 export class Effects {
   readonly #parts: EffectsParts
   readonly #ledger: EffectLedger
   readonly #retry: RetryPolicy
+  readonly #underWay: EffectsUnderWay
 
   constructor(parts: EffectsParts) {
     this.#parts = parts
     this.#ledger = parts.connector.effects ?? new CacheLedger(parts.connector.cache)
     this.#retry = parts.retry ?? reconnectPolicy()
+    this.#underWay = new EffectsUnderWay({ clock: parts.clock, cache: parts.connector.cache })
   }
 
   async once(delivery: Delivery, key: string, fn: () => unknown, options?: OnceOptions): Promise<boolean> {
@@ -36,7 +42,11 @@ export class Effects {
       this.#refuseIfLost(delivery, key)
       return fn()
     }
-    return once(this.#persistent(delivery), effect, run, options)
+    try {
+      return await once(this.#persistent(delivery), effect, run, options)
+    } finally {
+      this.#underWay.end(effect)
+    }
   }
 
   async onceIn(delivery: Delivery, tx: unknown, key: string, fn: () => unknown): Promise<boolean> {
@@ -68,10 +78,25 @@ export class Effects {
     const ledger = this.#ledger
     const persist = <T>(call: () => Promise<T>) => this.#untilAnswered(delivery, call)
     return {
-      note: (effect, as) => persist(() => ledger.note(effect, as)),
+      note: async (effect, as) => {
+        const state = await this.#noted(delivery, effect, () => persist(() => ledger.note(effect, as)))
+        if (state !== 'done') this.#underWay.begin(effect, () => !this.#isOver(delivery))
+        return state
+      },
       forget: (effect) => persist(() => ledger.forget(effect)),
       done: (effect) =>
         persist(() => ledger.done(effect)).catch((error) => Promise.reject(unrecorded(effect, error))),
+    }
+  }
+
+  /** What the ledger says once nobody else is at it. */
+  async #noted(delivery: Delivery, effect: Effect, note: () => Promise<EffectState>): Promise<EffectState> {
+    const isAlive = this.#underWay.watch(effect)
+    for (;;) {
+      const state = await note()
+      if (state === 'new' || state === 'done' || !(await isAlive(state))) return state
+      this.#refuseIfLost(delivery, effect.key)
+      await this.#pause(lookEveryMs)
     }
   }
 
