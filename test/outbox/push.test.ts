@@ -105,6 +105,22 @@ test('transactions on SQLite have their outbox in that file', async () => {
   expect(await rig.jobs('default')).toEqual(['done'])
 })
 
+test('a user who may not create tables uses one that is there, and is told what to run when it is not', async () => {
+  const name = new URL(rig.url).pathname.slice(1)
+  const user = `poor_${name.slice(-10)}`
+  await rig.sql(`CREATE USER ${user}@'%'`)
+  await rig.sql(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${name}.* TO ${user}@'%'`)
+  onTestFinished(() => rig.sql(`DROP USER ${user}@'%'`).then(() => undefined))
+  const url = new URL(rig.url)
+  url.username = user
+  const [queue, database] = [await rig.queue(String(url)), rig.database()]
+  const push = () => database.transaction((tx) => queue.push('Notice', 1, { tx }))
+  await expect(push()).rejects.toThrow(/must run this first:\nCREATE TABLE IF NOT EXISTS `t\d+_queue_outbox`/)
+  await rig.sql((await rig.context()).outboxTable()!.schema)
+  await push()
+  await until(async () => (await rig.jobs('default')).length === 1)
+})
+
 test('a transaction elsewhere, or no transaction at all, is refused', async () => {
   const queue = await rig.queue()
   const elsewhere = createDatabase(`sqlite:${tempFile()}`)
