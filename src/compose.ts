@@ -1,5 +1,5 @@
 import { type WorkerFlags, workerOptions } from './config/units.ts'
-import { type DatabaseConnectorOptions, databaseOptions } from './connectors/database/options.ts'
+import { type DatabaseConnectorOptions, databaseOptions, outboxName } from './connectors/database/options.ts'
 import { createConnector } from './connectors/index.ts'
 import { SyncConnector } from './connectors/sync.ts'
 import type { Config, ConnectionConfig } from './contract/config.ts'
@@ -107,6 +107,11 @@ export class Context {
     return this.#relay
   }
 
+  /** The table of the outbox; undefined where there is none. */
+  outboxTable(): OutboxTable | undefined {
+    return this.#outboxParts()?.table
+  }
+
   /** Lets go of everything. */
   async close(): Promise<void> {
     await this.#relay?.stop()
@@ -122,7 +127,12 @@ export class Context {
     const { prefix, ...options } = config.outbox as DatabaseConnectorOptions
     const database = () => databaseOf(databaseOptions(options, config.root), 'queue')
     const isTransient = (error: unknown) => connector.isTransient(error)
-    this.#outbox ??= { table: new OutboxTable(database(), prefix ?? '', name), store, isTransient, clock }
+    this.#outbox ??= {
+      table: new OutboxTable(database(), outboxName(prefix), name),
+      store,
+      isTransient,
+      clock,
+    }
     return this.#outbox
   }
 

@@ -2,11 +2,12 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Envelope } from '../contract/connector.ts'
 import type { Outbox, OutboxStore } from '../contract/outbox.ts'
 import type { Clock, Ms } from '../contract/time.ts'
+import { givenTransaction } from '../database/given-transaction.ts'
+import { whereabouts } from '../database/whereabouts.ts'
 import { CommitWatch } from './commit-watch.ts'
 import { Mover } from './mover.ts'
 import { type OwnRows, OwnSender } from './own-rows.ts'
 import type { OutboxTable } from './table.ts'
-import { writable } from './transactions.ts'
 
 export interface OutboxParts {
   readonly table: OutboxTable
@@ -34,11 +35,10 @@ export class TableOutbox implements Outbox {
   }
 
   async pushIn(tx: unknown, batch: readonly Envelope[]): Promise<readonly string[] | null> {
-    const theirs = writable(tx)
-    if (theirs === null) return null
+    const theirs = givenTransaction(tx)
     const { table, clock } = this.#parts
     const location = await this.#locate(theirs.location)
-    if (theirs.location !== undefined && theirs.location !== location) return null
+    if ((await whereabouts(theirs, location)) !== location) return null
     this.#beginning ??= markBeginning(location, table.name)
     await table.create(theirs.execute)
     const { term } = this.#mover

@@ -1,5 +1,4 @@
 import type { Cache } from '../contract/connector.ts'
-import { StoreError } from '../contract/errors.ts'
 import { reconnectPolicy } from '../contract/retry.ts'
 import type { Clock, Ms } from '../contract/time.ts'
 import { Mover } from './mover.ts'
@@ -20,7 +19,7 @@ const restMs: Ms = 500
 const ripeMs: Ms = 100
 /** How often a relay that is not the active one asks whether it may be. */
 const standbyMs: Ms = 1_000
-/** How often is looked for a table that is not there. */
+/** How often is looked for a table that is not there, because nobody has pushed by it yet. */
 const missingMs: Ms = 5_000
 /** How long a queue is passed over that the store refused, and how often the same trouble is told. */
 const troubleMs: Ms = 10_000
@@ -69,11 +68,13 @@ export class Relay {
     return this.#mover.moved
   }
 
-  /** Moves everything that has committed, those included that their producers may be about to move; answers how many. */
-  async drain(): Promise<number> {
+  /** Moves everything that has committed, those included that their producers may be about to move; null: there is no table. */
+  async drain(): Promise<number | null> {
     for (let before = -1; this.moved > before; ) {
       before = this.moved
-      await this.#move(await this.#parts.table.look(mostRows, this.#passedOver()))
+      const rows = await this.#parts.table.look(mostRows, this.#passedOver())
+      if (rows === null) return null
+      await this.#move(rows)
     }
     return this.moved
   }
@@ -89,7 +90,6 @@ export class Relay {
       this.#failures = 0
       return ms
     } catch (error) {
-      if (isMissing(error)) return missingMs
       this.#tell('failed', `the outbox: ${messageOf(error)}`)
       return this.#retry(++this.#failures, error) ?? restMs
     }
@@ -100,6 +100,7 @@ export class Relay {
     if (!(await this.#lock.hold())) return standbyMs
     const { table, clock } = this.#parts
     const rows = await table.look(mostRows, this.#passedOver())
+    if (rows === null) return missingMs
     if (clock.monotonic() - this.#sweptAt > sweepMs) await this.#sweep()
     const ripe = this.#ripeOf(rows)
     await this.#move(ripe)
@@ -156,13 +157,6 @@ export class Relay {
       }
     })
   }
-}
-
-/** Whether the table is not there, because nobody has pushed by it yet. */
-function isMissing(error: unknown): boolean {
-  if (!(error instanceof StoreError)) return false
-  const { errno } = (error.cause ?? {}) as { readonly errno?: unknown }
-  return errno === 1146 || /no such table/.test(error.message)
 }
 
 function messageOf(error: unknown): string {

@@ -19,6 +19,7 @@ import { CertainPush } from './certain-push.ts'
 import { claimFrom, leaseStart } from './claim.ts'
 import type { Dialect } from './dialect.ts'
 import { DatabaseFailedJobs } from './failed-jobs.ts'
+import { transactionOn } from './given-transaction.ts'
 import { MysqlDialect } from './mysql.ts'
 import { Opening } from './opening.ts'
 import { type DatabaseConnectorOptions, databaseOptions, tableNames } from './options.ts'
@@ -95,11 +96,13 @@ export class DatabaseConnector implements PullConnector {
   }
 
   async pushIn(theirs: unknown, batch: readonly Envelope[], now?: Ms): Promise<readonly string[] | null> {
-    const tx = await ownTransaction(this.#database, theirs)
+    const tx = await transactionOn(this.#database, theirs)
     if (tx === null) return null
     await this.#opening.openIn(tx)
     const ids = await this.#insert(tx, batch, now)
-    tx.afterCommit(() => this.#pushed(tx.location))
+    // Where nobody tells of the commit, those who wait begin to look for it.
+    if (tx.afterCommit === undefined) this.#pushed(tx.location)
+    else tx.afterCommit(() => this.#pushed(tx.location))
     return ids
   }
 

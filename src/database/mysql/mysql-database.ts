@@ -1,6 +1,6 @@
 import { reconnectPolicy } from '../../contract/retry.ts'
 import type { Ms } from '../../contract/time.ts'
-import type { Database, PackedTransaction, SqlValue, TransactionOptions } from '../database.ts'
+import type { PackedDatabase, PackedTransaction, SqlValue, TransactionOptions } from '../database.ts'
 import { outcomeOf } from '../outcome.ts'
 import { firstWord, refuseTransactionWord } from '../statement.ts'
 import type { MysqlConnection } from './connection.ts'
@@ -26,7 +26,9 @@ export interface MysqlDatabaseOptions {
 }
 
 /** A database of a MySQL or MariaDB through a pool. */
-export class MysqlDatabase implements Database {
+export class MysqlDatabase implements PackedDatabase {
+  /** A server can be asked. */
+  readonly isEmpty = false
   readonly #pool: MysqlPool
   readonly #options: MysqlDatabaseOptions
   #facts: ServerFacts | undefined

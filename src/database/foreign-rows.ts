@@ -1,0 +1,16 @@
+type Row = Record<string, unknown>
+
+/** The rows of a SELECT as clients answer it: `rows`, `[rows, fields]` or `{ rows }`; undefined: none of these. */
+export function rowsIn(answer: unknown): readonly Row[] | undefined {
+  if (Array.isArray(answer)) return Array.isArray(answer[0]) ? rowsIn(answer[0]) : answer
+  const { rows } = (answer ?? {}) as { readonly rows?: unknown }
+  return Array.isArray(rows) ? rows : undefined
+}
+
+/** The id that an INSERT was given, as clients answer it: in a header, or in the first of a list; undefined: it says none. */
+export function insertIdIn(answer: unknown): number | undefined {
+  const header = Array.isArray(answer) ? answer[0] : answer
+  const { insertId, lastInsertRowid } = (header ?? {}) as Row
+  const id = Number(insertId ?? lastInsertRowid ?? 0)
+  return id > 0 ? id : undefined
+}
