@@ -6,10 +6,10 @@ import type { Config, ConnectionConfig } from './contract/config.ts'
 import { type Connector, isPullConnector, type PullConnector } from './contract/connector.ts'
 import { ConfigError } from './contract/errors.ts'
 import type { EventName } from './contract/events.ts'
-import type { Clock } from './contract/time.ts'
+import type { Clock, Ms, Seconds } from './contract/time.ts'
 import { Control } from './control.ts'
 import { databaseOf } from './database/create.ts'
-import { effectsIn } from './database/effects/effects-in.ts'
+import { type EffectsPlace, effectsIn } from './database/effects/effects-in.ts'
 import { otherDatabases, ownDatabases } from './database/infrastructure.ts'
 import { Emitter } from './emitter.ts'
 import { type LoadedJobs, loadJobs } from './jobs/load.ts'
@@ -137,7 +137,6 @@ export class Context {
   }
 
   #workerOf(parts: Pick<WorkerParts, 'connector' | 'registry'>, flags: WorkerFlags): Worker {
-    const { keep } = this.config.failed
     this.emitter.on('worker:start', () => this.relay()?.start())
     return new Worker({
       ...parts,
@@ -145,10 +144,17 @@ export class Context {
       emitter: this.emitter,
       clock: this.clock,
       memory: processMemory,
-      effectsIn,
+      effectsIn: (tx) => effectsIn(tx, this.#effectsPlace()),
+      keepEffectsMs: keepOf(this.config.effects.keep),
       infrastructure: [...this.config.infrastructure, ownDatabases, otherDatabases],
-      keepFailedMs: keep === null ? null : keep * 1_000,
+      keepFailedMs: keepOf(this.config.failed.keep),
     })
+  }
+
+  #effectsPlace(): EffectsPlace | undefined {
+    const table = this.outboxTable()
+    const { prefix = '' } = (this.config.outbox ?? {}) as DatabaseConnectorOptions
+    return table && { prefix, database: table.database }
   }
 
   /** What a producer needs of this. */
@@ -189,6 +195,10 @@ async function connectorOf(config: Config, name: string, connection: ConnectionC
     if (!(error instanceof ConfigError) || file === null || error.message.includes(file)) throw error
     throw new ConfigError(`${file}: ${error.message}`, { cause: error.cause })
   }
+}
+
+function keepOf(seconds: Seconds | null): Ms | null {
+  return seconds === null ? null : seconds * 1_000
 }
 
 function syncConnector(context: Context): Connector {

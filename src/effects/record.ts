@@ -1,9 +1,5 @@
 import type { Effect, EffectState } from '../contract/effects.ts'
 import { QueueError } from '../contract/errors.ts'
-import type { Seconds } from '../contract/time.ts'
-
-/** How long an effect is remembered: longer than any job is tried, not as long as failed jobs may lie. */
-export const keptFor: Seconds = 30 * 24 * 3_600
 
 /** An effect's name among all that a store keeps. */
 export function recordName({ key }: Effect): string {

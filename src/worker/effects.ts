@@ -1,3 +1,4 @@
+import type { WorkerOptions } from '../contract/config.ts'
 import type { PullConnector } from '../contract/connector.ts'
 import type { Effect, EffectLedger, EffectState, OnceOptions } from '../contract/effects.ts'
 import { QueueError } from '../contract/errors.ts'
@@ -12,8 +13,11 @@ import { EffectsUnderWay } from './effects-under-way.ts'
 interface EffectsParts {
   readonly clock: Clock
   readonly connector: PullConnector
-  /** The ledger inside a transaction that is not on the store; null when it is no transaction. */
-  readonly effectsIn: (tx: unknown) => EffectLedger | null
+  readonly options: Pick<WorkerOptions, 'expireMs'>
+  /** The ledger inside a transaction that is not on the store. */
+  readonly effectsIn?: (tx: unknown) => Promise<EffectLedger>
+  /** How long effects are remembered. */
+  readonly keepEffectsMs?: Ms | null
   readonly retry?: RetryPolicy
 }
 
@@ -35,7 +39,7 @@ export class Effects {
   }
 
   async once(delivery: Delivery, key: string, fn: () => unknown, options?: OnceOptions): Promise<boolean> {
-    const effect = effectOf(delivery, key)
+    const effect = effectOf(delivery, key, this.#parts.keepEffectsMs)
     this.#refuseIfLost(delivery, key)
     const run = () => {
       // Noting may have taken longer than the lease.
@@ -50,11 +54,14 @@ export class Effects {
   }
 
   async onceIn(delivery: Delivery, tx: unknown, key: string, fn: () => unknown): Promise<boolean> {
-    const effect = effectOf(delivery, key)
-    const { connector, effectsIn } = this.#parts
-    const ledger = (await connector.effectsIn?.(tx)) ?? effectsIn(tx)
-    if (ledger !== null) return onceIn(ledger, effect, fn)
-    throw new QueueError('TX_ELSEWHERE', 'job.onceIn: tx must be the open transaction of a createDatabase()')
+    const { connector, effectsIn, keepEffectsMs } = this.#parts
+    const effect = effectOf(delivery, key, keepEffectsMs)
+    const ledger = (await connector.effectsIn?.(tx)) ?? (await effectsIn?.(tx))
+    if (ledger !== undefined) return onceIn(ledger, effect, fn)
+    throw new QueueError(
+      'TX_ELSEWHERE',
+      `job.onceIn: tx is no transaction in the store of this ${connector.name} connection`,
+    )
   }
 
   async deleteIn(delivery: Delivery, tx: unknown): Promise<void> {
@@ -71,6 +78,19 @@ export class Effects {
       )
     if (!isRemoved) throw leaseLost('job.deleteIn')
     delivery.sent = true
+  }
+
+  /** A transaction that tells nobody of its commit: whether it has deleted the job, the store knows. */
+  async findOut(delivery: Delivery): Promise<void> {
+    const { connector } = this.#parts
+    const { settlement, reservation } = delivery
+    if (settlement !== undefined || delivery.isLost || delivery.abandoned) return
+    try {
+      const refused = await connector.touch([reservation], this.#parts.options.expireMs)
+      if (refused.length > 0) delivery.deletedByCommit()
+    } catch {
+      // Then it is as one that settled nothing.
+    }
   }
 
   /** The ledger, asked again until it answers or the lease is over. */

@@ -62,6 +62,7 @@ export class Executor {
   async #awaited(delivery: Delivery, promise: PromiseLike<unknown>): Promise<void> {
     try {
       await promise
+      if (delivery.sent) await this.effects.findOut(delivery)
     } catch (thrown) {
       return this.#threw(delivery, thrown)
     }

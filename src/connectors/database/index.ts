@@ -23,7 +23,6 @@ import { transactionOn } from './given-transaction.ts'
 import { MysqlDialect } from './mysql.ts'
 import { Opening } from './opening.ts'
 import { type DatabaseConnectorOptions, databaseOptions, tableNames } from './options.ts'
-import { ownTransaction } from './own-transaction.ts'
 import { insertBatch } from './push.ts'
 import { isDeletion, type SettleContext, settleBatch } from './settle.ts'
 import { queueSize } from './size.ts'
@@ -152,18 +151,17 @@ export class DatabaseConnector implements PullConnector {
   }
 
   async effectsIn(theirs: unknown): Promise<EffectLedger | null> {
-    const tx = await ownTransaction(this.#database, theirs)
+    const tx = await transactionOn(this.#database, theirs)
     if (tx === null) return null
     await this.#opening.openIn(tx)
-    tx.afterCommit(() => void this.effects.prune())
-    return new SqlLedger(async () => tx, this.#dialect.effects)
+    return new SqlLedger(async () => tx, this.#dialect.effects, this.effects)
   }
 
   async deleteIn(theirs: unknown, { receipt }: Reservation, committed: () => void): Promise<boolean | null> {
-    const tx = await ownTransaction(this.#database, theirs)
+    const tx = await transactionOn(this.#database, theirs)
     if (tx === null) return null
     if (!(await this.#dialect.remove(tx, [receipt])).has(receipt)) return false
-    tx.afterCommit(committed)
+    tx.afterCommit?.(committed)
     return true
   }
 

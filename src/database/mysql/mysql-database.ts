@@ -1,5 +1,6 @@
 import { reconnectPolicy } from '../../contract/retry.ts'
 import type { Ms } from '../../contract/time.ts'
+import { noteDatabase } from '../beside.ts'
 import type { PackedDatabase, PackedTransaction, SqlValue, TransactionOptions } from '../database.ts'
 import { outcomeOf } from '../outcome.ts'
 import { firstWord, refuseTransactionWord } from '../statement.ts'
@@ -113,6 +114,7 @@ export class MysqlDatabase implements PackedDatabase {
     const format = await formatter()
     const { tx, result } = await this.#use(async (connection) => {
       const tx = new MysqlTransaction(connection, format, this.#options.isPacked)
+      noteDatabase(tx, this)
       await tx.begin()
       const ran = await outcomeOf(() => fn(tx))
       tx.end()
