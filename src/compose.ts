@@ -9,7 +9,12 @@ import type { EventName } from './contract/events.ts'
 import type { Clock, Ms, Seconds } from './contract/time.ts'
 import { Control } from './control.ts'
 import { databaseOf } from './database/create.ts'
-import { type EffectsPlace, effectsIn } from './database/effects/effects-in.ts'
+import {
+  type EffectsPlace,
+  type EffectsTable,
+  effectsIn,
+  effectsTable,
+} from './database/effects/effects-in.ts'
 import { otherDatabases, ownDatabases } from './database/infrastructure.ts'
 import { Emitter } from './emitter.ts'
 import { type LoadedJobs, loadJobs } from './jobs/load.ts'
@@ -149,6 +154,12 @@ export class Context {
       infrastructure: [...this.config.infrastructure, ownDatabases, otherDatabases],
       keepFailedMs: keepOf(this.config.failed.keep),
     })
+  }
+
+  /** The table of effects in transactions when the jobs are not in that database; undefined: nobody said where. */
+  effectsTable(): EffectsTable | undefined {
+    const place = this.#effectsPlace()
+    return place && effectsTable(place)
   }
 
   #effectsPlace(): EffectsPlace | undefined {

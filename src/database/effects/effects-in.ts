@@ -18,6 +18,31 @@ export interface EffectsPlace {
   readonly database: Database
 }
 
+/** The table of effects there. */
+export interface EffectsTable {
+  readonly name: string
+  /** DDL, for people. */
+  readonly schema: string
+  create(): Promise<void>
+}
+
+export function effectsTable(place: EffectsPlace): EffectsTable {
+  const { database } = place
+  const name = tableOf(place)
+  const { schema } = isOnServer(database.location) ? mysqlEffects(name) : sqliteEffects(name)
+  return {
+    name,
+    schema: schema.map((sql) => `${sql};\n`).join(''),
+    async create() {
+      for (const sql of schema) await database.execute(sql)
+    },
+  }
+}
+
+function tableOf(place: EffectsPlace | undefined): string {
+  return `${place?.prefix ?? ''}queue_once`
+}
+
 /** A transaction, and what is known of where it is. */
 interface Found {
   readonly executor: Executor
@@ -32,7 +57,7 @@ interface Found {
  */
 export async function effectsIn(tx: unknown, place?: EffectsPlace): Promise<EffectLedger> {
   const { executor, isOnServer: isMysql, beside } = await found(tx, place?.database)
-  const table = `${place?.prefix ?? ''}queue_once`
+  const table = tableOf(place)
   const sql = isMysql ? mysqlEffects(table) : sqliteEffects(table)
   const ready = isMysql ? () => onServer(executor, beside, table, sql) : () => inFile(executor, sql)
   const aside = beside === undefined ? undefined : new SqlLedger(async () => beside, sql)
