@@ -140,10 +140,9 @@ function saysLost(error: DriverError & { readonly name?: unknown; readonly trans
   if (error.name === 'StoreError') return error.transient === true && away.has(String(error.code))
   if (typeof error.errno === 'number' && typeof error.sqlState === 'string') {
     const known = byNumber.get(error.errno)
-    // The class 08 of SQL's states is "connection exception", whoever numbers its errors otherwise.
-    return (
-      known === lost || known === unavailable || failureOf(error) === readOnly || /^08/.test(error.sqlState)
-    )
+    if (known !== undefined) return known === lost || known === unavailable || failureOf(error) === readOnly
+    // The class 08 of SQL's states is "connection exception", for those who number their errors otherwise.
+    return /^08/.test(error.sqlState)
   }
   // Of a cluster of pools, whose nodes are all offline.
   if (saysClosed(error) || error.code === 'POOL_NONEONLINE') return true
