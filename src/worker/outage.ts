@@ -29,7 +29,8 @@ export class Outage {
   readonly #retry: RetryPolicy
   readonly #losses: LossCount
   #attempts = 0
-  #beganAt: Ms = 0
+  /** When the one began that was told of and is not over; undefined: there is none. */
+  #beganAt: Ms | undefined
   #cancel: (() => void) | undefined
 
   constructor(parts: OutageParts) {
@@ -50,7 +51,7 @@ export class Outage {
 
   /** A job got through: what it depends on is there. */
   over(): void {
-    if (!this.isOn) this.#attempts = 0
+    if (!this.isOn && this.#beganAt !== undefined) this.#recovered()
   }
 
   stop(): void {
@@ -60,8 +61,10 @@ export class Outage {
   #begin(lost: Infrastructure, error: unknown): void {
     const { clock, emitter, changed } = this.#parts
     this.isOn = true
-    this.#beganAt = clock.monotonic()
-    emitter.emit('infrastructure:down', { error })
+    if (this.#beganAt === undefined) {
+      this.#beganAt = clock.monotonic()
+      emitter.emit('infrastructure:down', { error, canAsk: lost.ping !== undefined })
+    }
     changed(true)
     this.#later(lost, error)
   }
@@ -78,12 +81,18 @@ export class Outage {
       this.#later(lost, error)
       return
     }
-    const { clock, emitter, changed } = this.#parts
     this.isOn = false
     // Without a ping nothing was asked, so the next loss is the same outage.
-    if (lost.ping !== undefined) this.#attempts = 0
-    emitter.emit('infrastructure:up', { downMs: clock.monotonic() - this.#beganAt })
-    changed(false)
+    if (lost.ping !== undefined) this.#recovered()
+    this.#parts.changed(false)
+  }
+
+  #recovered(): void {
+    const { clock, emitter } = this.#parts
+    const beganAt = this.#beganAt ?? clock.monotonic()
+    this.#attempts = 0
+    this.#beganAt = undefined
+    emitter.emit('infrastructure:up', { downMs: clock.monotonic() - beganAt })
   }
 }
 

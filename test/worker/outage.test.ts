@@ -47,7 +47,7 @@ describe('a job that lost what it depends on', () => {
     dependency.isAway = false
     await rig.advance(10_000)
     expect(runs).toEqual(['a 1', 'b 1', 'a 1'])
-    expect(rig.all('infrastructure:down')).toEqual([{ error: gone }])
+    expect(rig.all('infrastructure:down')).toEqual([{ error: gone, canAsk: true }])
     expect(rig.all('infrastructure:up')).toEqual([{ downMs: expect.any(Number) }])
     expect(rig.all('infrastructure:up')[0]!.downMs).toBeGreaterThan(59_000)
     expect(await rig.counts()).toEqual([0, 0, 0, 0])
@@ -140,18 +140,23 @@ describe('a job that lost what it depends on', () => {
 
   it('without a ping is tried again by the next job, at growing intervals', async () => {
     let isAway = true
+    let tried = 0
     const Job1 = defineJob(async () => {
+      tried++
       if (isAway) throw gone
     })
     const rig = new Rig({ Job1 }, { infrastructure: [{ isLost: (error) => error === gone }], tries: 1 })
     await rig.push('Job1')
     void rig.start()
     await rig.advance(8_000)
-    const tried = rig.all('infrastructure:down').length
     expect(tried).toBeGreaterThan(2)
     expect(tried).toBeLessThan(9)
+    expect(rig.all('infrastructure:down')).toEqual([{ error: gone, canAsk: false }])
+    expect(rig.all('infrastructure:up')).toEqual([])
     isAway = false
     await rig.advance(30_000)
+    expect(rig.all('infrastructure:down')).toHaveLength(1)
+    expect(rig.all('infrastructure:up')).toEqual([{ downMs: expect.any(Number) }])
     expect(await rig.counts()).toEqual([0, 0, 0, 0])
     expect(rig.all('job:failed')).toEqual([])
   })
