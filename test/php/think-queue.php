@@ -11,6 +11,21 @@ namespace app\job {
             $job->delete();
         }
     }
+
+    // Sends a message, and then has something to do in a database whose connection is killed in its first run, and only then.
+    class Text
+    {
+        public function fire($job, $data)
+        {
+            echo "sent {$job->attempts()}\n";
+            if ($job->attempts() === 1) {
+                [['id' => $id]] = \think\Db::query('SELECT CONNECTION_ID() AS id');
+                (new \PDO('mysql:host=127.0.0.1;port=' . getenv('QUEUE_TEST_DB_PORT'), 'root', ''))->exec("KILL CONNECTION $id");
+            }
+            \think\Db::execute('SELECT 1');
+            $job->delete();
+        }
+    }
 }
 
 namespace {
@@ -35,7 +50,7 @@ namespace {
 
     [, $store, $port, $task] = $argv;
     think\facade\Config::set([
-        'type' => 'mysql', 'hostname' => '127.0.0.1', 'hostport' => $port, 'database' => 'test', 'username' => 'root',
+        'type' => 'mysql', 'hostname' => '127.0.0.1', 'hostport' => getenv('QUEUE_TEST_DB_PORT') ?: $port, 'database' => 'test', 'username' => 'root',
         'password' => '', 'charset' => 'utf8', 'prefix' => '',
     ], 'database');
     think\Db::init(think\facade\Config::pull('database'));

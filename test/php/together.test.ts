@@ -1,17 +1,15 @@
-import { spawnSync } from 'node:child_process'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { PullConnector } from '../../src/contract/connector.ts'
 import type { Job } from '../../src/contract/job.ts'
-import { Running } from '../cli/project.ts'
 import { openMysql, phpJobsTable } from '../connectors/mysql/mysql-store.ts'
 import { counts, openRedis, RedisRig } from '../connectors/redis/redis-rig.ts'
 import { clientOf } from '../connectors/wire-work.ts'
 import { testMysql } from '../mysql-server.ts'
 import { testRedis } from '../redis-server.ts'
+import { missingOfPhp, php, thinkQueue } from './php-process.ts'
 
-/** The real library, where somebody has its sources; else a script that sends what it sends. */
-const realLibrary = process.env.QUEUE_TEST_THINK_QUEUE
-const script = new URL(realLibrary ? 'think-queue.php' : 'as-think-queue.php', import.meta.url).pathname
+/** The real library, or a script that sends what it sends. */
+const script = thinkQueue === undefined ? 'as-think-queue.php' : 'think-queue.php'
 
 interface Store {
   readonly name: 'table' | 'redis'
@@ -38,17 +36,6 @@ interface Run {
   readonly by: 'php' | 'ours'
 }
 
-function php({ name, port }: Store, ...task: readonly string[]): Running {
-  const env = realLibrary === undefined ? {} : { QUEUE_TEST_THINK_QUEUE: realLibrary }
-  const line = ['exec php', script, name, port, ...task].join(' ')
-  const running = new Running([], '/', env, '', line)
-  onTestFinished(async () => {
-    running.signal('SIGKILL')
-    await running.ended
-  })
-  return running
-}
-
 function runsOfPhp(stdout: string): Run[] {
   return [...stdout.matchAll(/^ran (\d+) (\d+)$/gm)].map(([, n, attempts]) => ({
     n: Number(n),
@@ -60,24 +47,20 @@ function runsOfPhp(stdout: string): Run[] {
 /** Every fifth job fails in its first two runs, whoever runs it. */
 const triesOf = (n: number) => (n % 5 === 0 ? 3 : 1)
 
-const missing = ['PDO_MYSQL', 'redis'].filter(
-  (each) =>
-    !spawnSync('php', ['-m'], { encoding: 'utf8' }).stdout?.toLowerCase().includes(each.toLowerCase()),
-)
-if (missing.length > 0)
+if (missingOfPhp.length > 0)
   console.warn(
-    `SKIPPED: workers in PHP beside ours: there is no php with ${missing.join(' and ')} (apt-get install php-cli php-mysql php-redis)`,
+    `SKIPPED: workers in PHP beside ours: there is no php with ${missingOfPhp.join(' and ')} (apt-get install php-cli php-mysql php-redis)`,
   )
 
 const each = Number(process.env.QUEUE_TEST_PHP_JOBS ?? 500)
 
-test.skipIf(missing.length > 0).each(Object.keys(stores))(
+test.skipIf(missingOfPhp.length > 0).each(Object.keys(stores))(
   `a PHP worker and ours on %s, jobs pushed by both: each is done once, and tries are counted across the two`,
   { timeout: 300_000 },
   async (which) => {
     const store = await stores[which]!()
     const runs: Run[] = []
-    const worker = php(store, 'work')
+    const worker = php(script, [store.name, String(store.port), 'work'])
     await worker.says('working')
     const rig = new RedisRig(
       store.connector,
@@ -89,7 +72,7 @@ test.skipIf(missing.length > 0).each(Object.keys(stores))(
       },
       { concurrency: 1, prefetch: 0, tries: 0, sleepMs: 100 },
     )
-    const pushing = php(store, 'push', '0', String(each))
+    const pushing = php(script, [store.name, String(store.port), 'push', '0', String(each)])
     const queue = clientOf(store.connector)
     for (let n = each; n < 2 * each; n++) await queue.push('J', { n })
     expect(await pushing.ended).toMatchObject({ code: 0, stderr: '' })

@@ -87,7 +87,7 @@ export class MysqlConnection {
   async unanswered(what: string): Promise<StoreError> {
     if (await this.#isServerThere()) return this.#slow(what, this.#deadlineMs)
     return new StoreError(
-      `database ${this.#where}: ${what} within ${this.#deadlineMs / 1000} s, nor to a new connection: the server cannot be reached; what was sent may have been carried out or not`,
+      `database ${this.#where}: ${what} within ${this.#deadlineMs / 1000} s, and none to a new connection; what was sent may have been carried out or not`,
       { code: 'UNAVAILABLE', transient: true },
     )
   }
