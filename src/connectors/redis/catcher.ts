@@ -18,8 +18,8 @@ interface CatcherParts extends FollowingParts {
   readonly list: string
   /** A connection of its own, not opened yet. */
   readonly another: () => Link
-  /** Reserves over that connection. */
-  readonly reserve: (link: Link, take: TakeRequest, deadlineMs: Ms) => Promise<readonly Reservation[]>
+  /** Reserves over that connection; null: nothing was there, and no more was looked for. */
+  readonly reserve: (link: Link, take: TakeRequest, deadlineMs: Ms) => Promise<readonly Reservation[] | null>
   /** Gives back, unspent, what nobody waited for. */
   readonly giveBack: (reservations: readonly Reservation[]) => void
 }
@@ -27,7 +27,7 @@ interface CatcherParts extends FollowingParts {
 /** A blocking call and the reserve behind it, sent. */
 interface Sent extends LostCall {
   readonly head: Promise<unknown>
-  readonly caught: Promise<readonly Reservation[]>
+  readonly caught: Promise<readonly Reservation[] | null>
 }
 
 /** The same under way. */
@@ -48,7 +48,7 @@ export class Catcher {
   readonly #parts: CatcherParts
   #link: Link
   #call: Call | undefined
-  /** What came since the last `collect`; null: no answer did. */
+  /** What came since the last `collect`; null: nothing did. */
   #caught: readonly Reservation[] | null = null
   /** Of what came last. */
   #receipt: string | undefined
@@ -98,7 +98,7 @@ export class Catcher {
     }, leftMs)
   }
 
-  /** Ends what is under way and answers what was caught; null when Redis was not asked. */
+  /** Ends what is under way and answers what was caught; null when nothing was. */
   async collect(): Promise<readonly Reservation[] | null> {
     clearTimeout(this.#left)
     if (this.#call !== undefined) await this.#unblock(this.#call)
@@ -168,12 +168,12 @@ export class Catcher {
       const reservations = await caught
       // The head's answer came before.
       if (failure !== undefined) throw failure
-      this.#came(reservations)
+      if (reservations !== null) this.#came(reservations)
     } catch {
       this.#failures++
       // What had not been sent is sent once the connection is back.
       void caught.then(
-        (late) => this.#late(late),
+        (late) => this.#late(late ?? []),
         () => this.#recover(sent),
       )
     }

@@ -114,7 +114,7 @@ export class RedisConnector implements PullConnector {
   }
 
   async exchange(batch: readonly Settlement[], request: ReserveRequest) {
-    await this.open()
+    if (!this.#link.isUp) await this.open()
     if (!this.#registrar.knows(request.queues)) await this.#registrar.add(request.queues)
     return this.#exchange.run(batch, request)
   }
