@@ -32,6 +32,6 @@ export interface OutboxStore {
 export interface Outbox {
   /** Writes the jobs through `tx` and answers their ids, or null when `tx` is not in the outbox's database. */
   pushIn(tx: unknown, batch: readonly Envelope[]): Promise<readonly string[] | null>
-  /** Waits a moment for what is under way, then lets go of the database. */
+  /** Looks for no more commits, and ends when nothing is under way. */
   close(): Promise<void>
 }

@@ -95,3 +95,21 @@ test('through a slow network that is cut again and again nothing is lost and not
   await atRest()
   expect((await rig.jobs('default')).toSorted((a, b) => Number(a) - Number(b))).toEqual(pushed)
 })
+
+test('a producer and a relay close although the database has become a black hole', async () => {
+  const proxy = await testProxy(Number(new URL(rig.url).port))
+  const url = new URL(rig.url)
+  url.port = String(proxy.port)
+  const [sender, worker] = [await rig.context(String(url)), await rig.context(String(url))]
+  const queue = sender.queue()
+  const commit = () => rig.database().transaction((tx) => queue.push('Notice', 1, { tx }))
+  await commit()
+  await atRest()
+  worker.relay()!.start()
+  proxy.blackHole(true)
+  await commit()
+  await until(async () => (await rig.jobs('default')).length === 2)
+  const since = performance.now()
+  await Promise.all([queue.close(), worker.close()])
+  expect(performance.now() - since).toBeLessThan(6_000)
+})
