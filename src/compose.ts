@@ -137,7 +137,7 @@ export class Context {
     const database = () => databaseOf(databaseOptions(options, config.root), 'queue')
     const isTransient = (error: unknown) => connector.isTransient(error)
     this.#outbox ??= {
-      table: new OutboxTable(database(), outboxName(prefix), name),
+      table: new OutboxTable(database(), outboxName(prefix), `${name} ${store.place}`),
       store,
       isTransient,
       clock,
