@@ -34,9 +34,11 @@ interface Sent extends LostCall {
 interface Call {
   readonly take: TakeRequest
   readonly client: number
-  readonly done: Promise<void>
+  done: Promise<void>
   isDone: boolean
 }
+
+const none = Promise.resolve()
 
 /**
  * Waits for the head of one list with a reserve right behind, on one connection: Redis runs it in the moment of waking, and the
@@ -102,9 +104,12 @@ export class Catcher {
   async collect(): Promise<readonly Reservation[] | null> {
     clearTimeout(this.#left)
     if (this.#call !== undefined) await this.#unblock(this.#call)
-    const caught = this.#caught
-    this.#caught = null
-    return caught
+    return this.#handOver()
+  }
+
+  /** The same, at once; null as well while a call is under way. */
+  caught(): readonly Reservation[] | null {
+    return this.#call === undefined ? this.#handOver() : null
   }
 
   async close(): Promise<void> {
@@ -144,21 +149,16 @@ export class Catcher {
   #begin(take: TakeRequest, client: number): void {
     const { list, reserve, main } = this.#parts
     const link = this.#link
-    const done = link.inOneWrite(() => {
+    const call: Call = { take, client, isDone: false, done: none }
+    call.done = link.inOneWrite(() => {
       const head = blockOn(link, list, blockMs)
       const caught = reserve(link, take, blockMs + 2 * blockGraceMs)
-      return this.#outcome({ head, caught, take, client, runId: main.facts?.runId })
+      return this.#outcome({ head, caught, take, client, runId: main.facts?.runId }, call)
     })
-    const call: Call = { take, client, isDone: false, done }
     this.#call = call
-    void call.done.then(() => {
-      call.isDone = true
-      if (this.#call === call) this.#call = undefined
-      this.#ring()
-    })
   }
 
-  async #outcome(sent: Sent): Promise<void> {
+  async #outcome(sent: Sent, call: Call): Promise<void> {
     const { head, caught } = sent
     let failure: unknown
     head.catch((error: unknown) => {
@@ -177,6 +177,9 @@ export class Catcher {
         () => this.#recover(sent),
       )
     }
+    call.isDone = true
+    if (this.#call === call) this.#call = undefined
+    this.#ring()
   }
 
   async #recover(sent: Sent): Promise<void> {
@@ -217,6 +220,13 @@ export class Catcher {
     const link = this.#link
     if (!this.#isClosed) this.#link = this.#parts.another()
     await link.close()
+  }
+
+  #handOver(): readonly Reservation[] | null {
+    clearTimeout(this.#left)
+    const caught = this.#caught
+    this.#caught = null
+    return caught
   }
 
   #ring(): void {

@@ -125,8 +125,8 @@ export class RedisConnector implements PullConnector {
     signal: AbortSignal,
     take?: TakeRequest,
   ): Promise<readonly Reservation[]> {
-    await this.open()
-    return this.#waiting.wait(queues, timeoutMs, signal, take)
+    if (!this.#link.isUp) await this.open()
+    return await this.#waiting.wait(queues, timeoutMs, signal, take)
   }
 
   hear(news: StoreNews): () => void {

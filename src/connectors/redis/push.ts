@@ -115,11 +115,10 @@ export class Pusher {
 
   /** One command for all, or on a cluster one for each queue. */
   #deliver(parts: readonly Part[], moment: Moment): Promise<void> {
-    const groups = this.#link.isCluster ? parts.map((part) => [part]) : [parts]
-    return deliver(
-      groups.map((group) => this.#command(group, moment)),
-      (command) => command.send(),
-    )
+    const commands = this.#link.isCluster
+      ? parts.map((part) => this.#command([part], moment))
+      : [this.#command(parts, moment)]
+    return deliver(commands, (command) => command.send())
   }
 
   /** Whether that bitmap was told how long to live a while ago. */
