@@ -21,6 +21,7 @@ import { type LoadedJobs, loadJobs } from './jobs/load.ts'
 import { pushedName, pushedSettings } from './jobs/pushed.ts'
 import { lateJobs } from './late-jobs.ts'
 import { type OutboxParts, TableOutbox } from './outbox/outbox.ts'
+import { withPatience } from './outbox/patience.ts'
 import { Relay } from './outbox/relay.ts'
 import { OutboxTable } from './outbox/table.ts'
 import { systemClock } from './process/clock.ts'
@@ -38,6 +39,9 @@ export interface ComposeOptions {
   readonly listenerFailed?: (error: unknown, name: EventName) => void
 }
 
+/** How long a close waits for what is under way to and from the outbox. */
+const closeMs: Ms = 2_000
+
 /** Everything that belongs to one connection of one configuration, made when it is first asked for. */
 export class Context {
   readonly config: Config
@@ -50,6 +54,7 @@ export class Context {
   #jobs: Promise<LoadedJobs> | undefined
   #outbox: OutboxParts | undefined
   #relay: Relay | undefined
+  #producer: TableOutbox | undefined
 
   constructor(
     config: Config,
@@ -117,11 +122,15 @@ export class Context {
     return this.#outboxParts()?.table
   }
 
-  /** Lets go of everything. */
+  /** Lets go of everything. A database that does not answer is waited for a moment only. */
   async close(): Promise<void> {
-    await this.#relay?.stop()
-    await this.#outbox?.table.database.close()
+    await withPatience(this.clock, closeMs, this.#closeOutbox())
     await this.connector.close()
+  }
+
+  async #closeOutbox(): Promise<void> {
+    await Promise.all([this.#producer?.close(), this.#relay?.stop()])
+    await this.#outbox?.table.database.close()
   }
 
   /** Only for a store that cannot take part in a transaction itself. */
@@ -133,7 +142,7 @@ export class Context {
     const database = () => databaseOf(databaseOptions(options, config.root), 'queue')
     const isTransient = (error: unknown) => connector.isTransient(error)
     this.#outbox ??= {
-      table: new OutboxTable(database(), outboxName(prefix), name),
+      table: new OutboxTable(database(), outboxName(prefix), `${name} ${store.place}`),
       store,
       isTransient,
       clock,
@@ -172,19 +181,16 @@ export class Context {
   surroundings(): QueueSurroundings {
     const { connector, clock, config, connection } = this
     const parts = this.#outboxParts()
-    const outbox = parts === undefined ? undefined : new TableOutbox(parts)
+    if (parts !== undefined) this.#producer ??= new TableOutbox(parts)
     return {
       connector,
-      outbox,
+      outbox: this.#producer,
       clock,
       defaultQueue: connection.default,
       maxPayload: config.maxPayload,
       nameOf: (job) => pushedName(job, config.jobs),
       queueOf: (job) => pushedSettings(job).queue,
-      close: async () => {
-        await outbox?.close()
-        await this.close()
-      },
+      close: () => this.close(),
     }
   }
 }

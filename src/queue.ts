@@ -55,6 +55,8 @@ export class QueueClient {
   readonly #surroundings: () => Promise<QueueSurroundings>
   #found: Promise<QueueSurroundings> | undefined
   #opened: Promise<QueueSurroundings> | undefined
+  /** What `#opened` resolved to. */
+  #ready: QueueSurroundings | undefined
 
   constructor(surroundings: () => Promise<QueueSurroundings>) {
     this.#surroundings = surroundings
@@ -116,14 +118,18 @@ export class QueueClient {
     const found = this.#found
     this.#found = undefined
     this.#opened = undefined
+    this.#ready = undefined
     const surroundings = await found?.catch(() => undefined)
     await surroundings?.close()
   }
 
   async #open(): Promise<QueueSurroundings> {
     try {
-      const surroundings = await this.#find()
+      const finding = this.#find()
+      const found = this.#found
+      const surroundings = await finding
       await surroundings.connector.open()
+      if (this.#found === found) this.#ready = surroundings
       return surroundings
     } catch (error) {
       this.#opened = undefined
@@ -142,11 +148,14 @@ export class QueueClient {
   }
 
   async #send(batch: readonly Planned[], tx: unknown): Promise<readonly string[]> {
+    if (tx === undefined) {
+      const surroundings = this.#ready ?? (await this.open())
+      return surroundings.connector.push(envelopes(batch, surroundings))
+    }
     // What opening a store may have to create would wait for the lock that an open transaction holds.
-    const surroundings = await (tx === undefined ? this.open() : this.#find())
+    const surroundings = await this.#find()
     const jobs = envelopes(batch, surroundings)
     const { connector, outbox } = surroundings
-    if (tx === undefined) return connector.push(jobs)
     const ids = (await connector.pushIn?.(tx, jobs)) ?? (await outbox?.pushIn(tx, jobs)) ?? null
     if (ids !== null) return ids
     throw elsewhere(surroundings)

@@ -26,6 +26,8 @@ const troubleMs: Ms = 10_000
 const mostRows = 200
 /** How often marks are swept. */
 const sweepMs: Ms = 3_600_000
+/** How long rows of other connections may wait before somebody asks whose they are, and how often that is looked for. */
+const strayMs: Ms = 60_000
 
 /** Moves what producers left behind. Many may run, one is active; two that both think so harm nothing. */
 export class Relay {
@@ -38,6 +40,8 @@ export class Relay {
   /** When rows were first seen that may be their producer's still. */
   #seen = new Map<string, Ms>()
   #sweptAt: Ms = -Infinity
+  /** When rows of others were last looked for. */
+  #askedAt: Ms = -Infinity
   #failures = 0
   #running: Promise<void> | undefined
   #isStopped = false
@@ -102,6 +106,7 @@ export class Relay {
     const rows = await table.look(mostRows, this.#passedOver())
     if (rows === null) return missingMs
     if (clock.monotonic() - this.#sweptAt > sweepMs) await this.#sweep()
+    if (clock.monotonic() - this.#askedAt > strayMs) await this.#tellOfStray()
     const ripe = this.#ripeOf(rows)
     await this.#move(ripe)
     if (ripe.length === mostRows) return 0
@@ -135,6 +140,18 @@ export class Relay {
     this.#sweptAt = clock.monotonic()
   }
 
+  /** Rows that no worker moves: their producer's configuration calls the connection otherwise, or their workers are away. */
+  async #tellOfStray(): Promise<void> {
+    const { table, clock } = this.#parts
+    this.#askedAt = clock.monotonic()
+    for (const { connection, count } of await table.stray(strayMs))
+      this.#tell(
+        `stray ${connection}`,
+        `the outbox: nobody has moved jobs of ${named(connection)} for more than a minute (${count}); this worker moves those of ` +
+          `${named(table.connection)}. Producer and worker must name the connection alike, with the same select and prefix`,
+      )
+  }
+
   #passedOver(): readonly string[] {
     const now = this.#parts.clock.monotonic()
     for (const [queue, until] of this.#refused) if (until <= now) this.#refused.delete(queue)
@@ -157,6 +174,13 @@ export class Relay {
       }
     })
   }
+}
+
+/** What is told apart as "name select:prefix", for people. */
+function named(connection: string): string {
+  const [, name = connection, select = '0', prefix = ''] = /^(.*?) (\d+):(.*)$/s.exec(connection) ?? []
+  const parts = [select === '0' ? '' : `, select ${select}`, prefix === '' ? '' : `, prefix "${prefix}"`]
+  return `connection "${name}"${parts.join('')}`
 }
 
 function messageOf(error: unknown): string {

@@ -1,5 +1,6 @@
 import { StoreError } from '../contract/errors.ts'
 import type { OutboxJob } from '../contract/outbox.ts'
+import type { Ms } from '../contract/time.ts'
 import type { Executor, PackedDatabase, SqlValue } from '../database/database.ts'
 import { define } from '../database/mysql/define.ts'
 import { mysqlOutbox, type OutboxSql, sqliteOutbox } from './schema.ts'
@@ -46,7 +47,7 @@ export class OutboxTable {
   readonly name: string
   readonly sql: OutboxSql
   readonly #table: string
-  /** Whose rows are seen. */
+  /** Whose rows are seen: the connection's name, and where its keys are. */
   readonly connection: string
   #created: Promise<unknown> | undefined
 
@@ -130,6 +131,16 @@ export class OutboxTable {
   async remove(marks: readonly string[], term: number): Promise<number> {
     const sql = `DELETE FROM ${this.#table} WHERE mark = ? AND term = ?`
     return this.#eachAlone(marks, (tx, mark) => tx.execute(sql, [mark, term]))
+  }
+
+  /** Rows of other connections that have been due for so long: whose, and how many. */
+  async stray(ms: Ms): Promise<readonly { readonly connection: string; readonly count: number }[]> {
+    const rows = await this.database.query<{ connection: string | Uint8Array; n: number }>(
+      `SELECT connection, COUNT(*) AS n FROM ${this.#table}
+        WHERE connection <> ? AND created_at + delay_ms < ${this.sql.nowMs} - ${ms} GROUP BY connection`,
+      [this.connection],
+    )
+    return rows.map(({ connection, n }) => ({ connection: text(connection), count: Number(n) }))
   }
 
   /** Those of the marks that have a row. */

@@ -91,6 +91,25 @@ test('a connection of mysql2 takes part, with promises or callbacks, and so does
   expect(Math.min(...latencies)).toBeLessThan(250)
 })
 
+test('the commits of many transactions of others are looked for together', async () => {
+  const queue = await rig.queue()
+  const pool = mysqlPromise.createPool({ uri: rig.url, connectionLimit: 30 })
+  onTestFinished(() => pool.end())
+  const location = await rig.database().locate()
+  const connections = await Promise.all(Array.from({ length: 30 }, () => pool.getConnection()))
+  const looks = async () => Number((await rig.sql("SHOW GLOBAL STATUS LIKE 'Com_select'"))[0]!.Value)
+  await Promise.all(connections.map((each) => each.beginTransaction()))
+  const push = (tx: mysqlPromise.PoolConnection, data: number) =>
+    queue.push('Notice', data, { tx: { execute: tx.execute.bind(tx), location } })
+  await Promise.all(connections.map(push))
+  const before = await looks()
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  expect((await looks()) - before).toBeLessThan(30)
+  await Promise.all(connections.map((each) => each.commit()))
+  await until(async () => (await rig.jobs('default')).length === 30)
+  for (const each of connections) each.release()
+})
+
 test('transactions on SQLite have their outbox in that file', async () => {
   const file = `sqlite:${tempFile()}`
   const queue = await rig.queue(file)

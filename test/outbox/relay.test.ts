@@ -14,7 +14,7 @@ let rows = 0
 
 /** Writes a row as a producer does that dies before it moves it: with a term of its own, or without. */
 async function insert(execute: (sql: string) => Promise<unknown>, data: unknown, more: Partial<Row> = {}) {
-  const { connection = 'main', term = 1, queue = 'default' } = more
+  const { connection = `main 0:${rig.prefix}`, term = 1, queue = 'default' } = more
   const id = `tq${String(++rows).padStart(30, '0')}`
   const payload = JSON.stringify({ job: 'Notice', data, id, attempts: 1 })
   await execute(
@@ -94,7 +94,11 @@ test('what a sender that was thought dead sends late comes to nothing', async ()
 test('a row that another claimed after it was seen is not taken from it', async () => {
   await withTable()
   await insert(sql, 'theirs', { term: 0 })
-  const table = new OutboxTable(databaseOf({ url: rig.url }, 'queue'), `${rig.prefix}queue_outbox`, 'main')
+  const table = new OutboxTable(
+    databaseOf({ url: rig.url }, 'queue'),
+    `${rig.prefix}queue_outbox`,
+    `main 0:${rig.prefix}`,
+  )
   const [seen] = (await table.look(10, [])) ?? []
   await rig.sql(`UPDATE ${rig.prefix}queue_outbox SET term = 5`)
   const claimed = async (before: number) => {
@@ -159,6 +163,25 @@ test('a relay waits for a SQLite file that nobody has made yet, and moves what c
   const worker = await rig.context(`sqlite:${file}`)
   expect(await worker.relay()!.drain()).toBe(1)
   expect(await rig.jobs('default')).toEqual([1])
+})
+
+test('rows of another connection, prefix or database of Redis are left alone, and told of when nobody moves them', async () => {
+  const context = await withTable()
+  const warnings: string[] = []
+  context.emitter.on('store:warning', ({ message }) => warnings.push(message))
+  for (const connection of [`other 0:${rig.prefix}`, `main 3:${rig.prefix}`, 'main 0:else:'])
+    await insert(sql, 'theirs', { connection, term: 0 })
+  await insert(sql, 'mine', { term: 0 })
+  await context.relay()!.turn()
+  await context.relay()!.turn()
+  expect(await rig.jobs('default')).toEqual(['mine'])
+  expect(warnings.toSorted()).toEqual([
+    expect.stringMatching(
+      /jobs of connection "main", prefix "else:" for.*\(1\).*of connection "main", prefix "t\d+_"\./,
+    ),
+    expect.stringMatching(/jobs of connection "main", select 3, prefix/),
+    expect.stringMatching(/jobs of connection "other", prefix/),
+  ])
 })
 
 test('an idle relay asks the database twice a second and no more', async () => {

@@ -18,8 +18,8 @@ interface CatcherParts extends FollowingParts {
   readonly list: string
   /** A connection of its own, not opened yet. */
   readonly another: () => Link
-  /** Reserves over that connection. */
-  readonly reserve: (link: Link, take: TakeRequest, deadlineMs: Ms) => Promise<readonly Reservation[]>
+  /** Reserves over that connection; null: nothing was there, and no more was looked for. */
+  readonly reserve: (link: Link, take: TakeRequest, deadlineMs: Ms) => Promise<readonly Reservation[] | null>
   /** Gives back, unspent, what nobody waited for. */
   readonly giveBack: (reservations: readonly Reservation[]) => void
 }
@@ -27,16 +27,18 @@ interface CatcherParts extends FollowingParts {
 /** A blocking call and the reserve behind it, sent. */
 interface Sent extends LostCall {
   readonly head: Promise<unknown>
-  readonly caught: Promise<readonly Reservation[]>
+  readonly caught: Promise<readonly Reservation[] | null>
 }
 
 /** The same under way. */
 interface Call {
   readonly take: TakeRequest
   readonly client: number
-  readonly done: Promise<void>
+  done: Promise<void>
   isDone: boolean
 }
+
+const none = Promise.resolve()
 
 /**
  * Waits for the head of one list with a reserve right behind, on one connection: Redis runs it in the moment of waking, and the
@@ -48,7 +50,7 @@ export class Catcher {
   readonly #parts: CatcherParts
   #link: Link
   #call: Call | undefined
-  /** What came since the last `collect`; null: no answer did. */
+  /** What came since the last `collect`; null: nothing did. */
   #caught: readonly Reservation[] | null = null
   /** Of what came last. */
   #receipt: string | undefined
@@ -98,13 +100,16 @@ export class Catcher {
     }, leftMs)
   }
 
-  /** Ends what is under way and answers what was caught; null when Redis was not asked. */
+  /** Ends what is under way and answers what was caught; null when nothing was. */
   async collect(): Promise<readonly Reservation[] | null> {
     clearTimeout(this.#left)
     if (this.#call !== undefined) await this.#unblock(this.#call)
-    const caught = this.#caught
-    this.#caught = null
-    return caught
+    return this.#handOver()
+  }
+
+  /** The same, at once; null as well while a call is under way. */
+  caught(): readonly Reservation[] | null {
+    return this.#call === undefined ? this.#handOver() : null
   }
 
   async close(): Promise<void> {
@@ -144,21 +149,16 @@ export class Catcher {
   #begin(take: TakeRequest, client: number): void {
     const { list, reserve, main } = this.#parts
     const link = this.#link
-    const done = link.inOneWrite(() => {
+    const call: Call = { take, client, isDone: false, done: none }
+    call.done = link.inOneWrite(() => {
       const head = blockOn(link, list, blockMs)
       const caught = reserve(link, take, blockMs + 2 * blockGraceMs)
-      return this.#outcome({ head, caught, take, client, runId: main.facts?.runId })
+      return this.#outcome({ head, caught, take, client, runId: main.facts?.runId }, call)
     })
-    const call: Call = { take, client, isDone: false, done }
     this.#call = call
-    void call.done.then(() => {
-      call.isDone = true
-      if (this.#call === call) this.#call = undefined
-      this.#ring()
-    })
   }
 
-  async #outcome(sent: Sent): Promise<void> {
+  async #outcome(sent: Sent, call: Call): Promise<void> {
     const { head, caught } = sent
     let failure: unknown
     head.catch((error: unknown) => {
@@ -168,15 +168,18 @@ export class Catcher {
       const reservations = await caught
       // The head's answer came before.
       if (failure !== undefined) throw failure
-      this.#came(reservations)
+      if (reservations !== null) this.#came(reservations)
     } catch {
       this.#failures++
       // What had not been sent is sent once the connection is back.
       void caught.then(
-        (late) => this.#late(late),
+        (late) => this.#late(late ?? []),
         () => this.#recover(sent),
       )
     }
+    call.isDone = true
+    if (this.#call === call) this.#call = undefined
+    this.#ring()
   }
 
   async #recover(sent: Sent): Promise<void> {
@@ -217,6 +220,13 @@ export class Catcher {
     const link = this.#link
     if (!this.#isClosed) this.#link = this.#parts.another()
     await link.close()
+  }
+
+  #handOver(): readonly Reservation[] | null {
+    clearTimeout(this.#left)
+    const caught = this.#caught
+    this.#caught = null
+    return caught
   }
 
   #ring(): void {

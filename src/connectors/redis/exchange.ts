@@ -3,12 +3,15 @@ import type { Ms } from '../../contract/time.ts'
 import { Impatience } from './impatience.ts'
 import type { Keys } from './keys.ts'
 import type { Argument, Link } from './link.ts'
+import { catchScript } from './lua/catch.ts'
 import { exchangeScript, mostMoved } from './lua/exchange.ts'
 import { notedScript } from './lua/noted.ts'
+import { Members, type Opened } from './members.ts'
 import { QueueNotes } from './queue-notes.ts'
-import { putBack, type ReadMembers, readMembers, withBytes } from './reserve.ts'
+import { forced } from './reserve.ts'
 import { secondsOrNone } from './seconds.ts'
 import { settleArguments } from './settle.ts'
+import { isSwap, swap } from './swap.ts'
 
 export interface Exchanged {
   readonly refused: readonly Settlement[]
@@ -37,8 +40,6 @@ interface Take {
 /** Or the only member that was asked for. */
 type Answer = [now: string, nextDue: string, refused: number[], ...found: (string[] | 0)[]] | string
 
-type Opened = readonly Reservation[] | Promise<readonly Reservation[]>
-
 const none: readonly never[] = []
 const never = () => false
 
@@ -49,14 +50,14 @@ export class Exchange {
   readonly #link: Link
   readonly #keys: Keys
   readonly #connection: string
-  readonly #warn: (message: string) => void
+  readonly #members: Members
   readonly #reserving: () => void
 
   constructor({ link, keys, connection, warn, reserving }: ExchangeParts) {
     this.#link = link
     this.#keys = keys
     this.#connection = connection
-    this.#warn = warn
+    this.#members = new Members({ link, keys, notes: this.notes, warn })
     this.#reserving = reserving
   }
 
@@ -81,24 +82,22 @@ export class Exchange {
     return this.run(batch, now === undefined ? undefined : { queues: none, limit: 0, expireMs: null, now })
   }
 
-  /** Reserves one job over a connection that blocks, right behind what it waits for, and notes which, should the answer be lost. */
-  async take(link: Link, { queue, take, note, deadlineMs }: Take): Promise<readonly Reservation[]> {
-    const queues = [queue]
-    const args = exchangeArguments({ queues, ...take, limit: 1 }, queues, false)
-    const answer = (await link.run(
-      exchangeScript,
-      [...this.#keysOf(queues), note],
-      args,
-      deadlineMs,
-    )) as Answer
-    return this.#opened(queues, answer)
+  /**
+   * Reserves one job over a connection that blocks, right behind what it waits for, and notes which, should the answer be lost. Null:
+   * there was none in the list, and nothing else was looked for.
+   */
+  async take(link: Link, { queue, take, note, deadlineMs }: Take): Promise<readonly Reservation[] | null> {
+    const { list, reserved, paused } = this.#keys.of(queue)
+    const args = [secondsOrNone(take.expireMs), forced(take.force)]
+    const member = await link.run(catchScript, [list, reserved, paused, note], args, deadlineMs)
+    return member === null ? null : this.#one(queue, member as string)
   }
 
   /** What was noted so, if it is still leased; its lease begins anew. */
   async taken(queue: string, { expireMs }: TakeRequest, note: string): Promise<readonly Reservation[]> {
     const keys = [this.#keys.of(queue).reserved, note]
     const member = await this.#link.run(notedScript, keys, [secondsOrNone(expireMs)])
-    return member === null ? none : this.#opened([queue], member as string)
+    return member === null ? none : this.#one(queue, member as string)
   }
 
   /** What the limit still allows, when that call was full or had to leave a queue alone. */
@@ -148,12 +147,13 @@ export class Exchange {
     asked: readonly string[],
     request: ReserveRequest | undefined,
   ): Promise<Exchanged> {
+    const looks = request?.now !== undefined || this.notes.isTimeToLook()
+    if (!looks && isSwap(batch, asked, request)) return this.#swap(batch[0]!, request!)
     const queues = asked.slice()
     const place = (queue: string) => {
       const known = queues.indexOf(queue)
       return known === -1 ? queues.push(queue) - 1 : known
     }
-    const looks = request?.now !== undefined || this.notes.isTimeToLook()
     const args = exchangeArguments(request, asked, looks)
     if (asked.length > 0) this.#reserving()
     settleArguments(batch, place, (queue) => this.#keys.of(queue), this.#connection, args)
@@ -167,6 +167,17 @@ export class Exchange {
     return { refused, reserved: opened instanceof Promise ? await opened : opened }
   }
 
+  async #swap(settlement: Settlement, request: ReserveRequest): Promise<Exchanged> {
+    const { queue } = settlement.reservation
+    this.#reserving()
+    const swapping = swap(this.#link, this.#keys.of(queue), settlement, request)
+    const { wasDeleted, member } = await this.#impatience.awaiting(swapping)
+    const refused = wasDeleted ? none : [settlement]
+    if (member === null) return { refused, reserved: (await this.#call(none, [queue], request)).reserved }
+    const opened = this.#one(queue, member)
+    return { refused, reserved: opened instanceof Promise ? await opened : opened }
+  }
+
   #keysOf(queues: readonly string[]): readonly string[] {
     const keys: string[] = []
     for (const queue of queues) {
@@ -176,41 +187,23 @@ export class Exchange {
     return keys
   }
 
-  /** What an answer brings: at once, unless more must be asked for it. */
-  #opened(asked: readonly string[], answer: Answer, sentAt: Ms = performance.now()): Opened {
-    if (typeof answer === 'string') {
-      this.notes.nextDueAt = Infinity
-      this.notes.paused(asked, never)
-      return this.#read(asked[0]!, [answer])
-    }
+  /** What an answer brings. */
+  #opened(asked: readonly string[], answer: Answer, sentAt: Ms): Opened {
+    if (typeof answer === 'string') return this.#one(asked[0]!, answer)
     const [now, nextDue, , ...found] = answer
     this.notes.nextDueAt =
       nextDue === '' ? Infinity : midway(sentAt) + (Number(nextDue) - Number(now)) * 1_000
     this.notes.paused(asked, (at) => found[at] === 0)
-    const parts = asked.map((queue, at) => this.#read(queue, found[at] || none))
+    const parts = asked.map((queue, at) => this.#members.open(queue, found[at] || none))
     if (parts.length === 1) return parts[0]!
     return Promise.all(parts).then((each) => each.flat())
   }
 
-  #read(queue: string, members: readonly string[]): Opened {
-    if (members.length === 0) return none
-    const read = readMembers(queue, members)
-    return read.whose === null && !read.isDamaged ? read.reservations : this.#mended(queue, read)
-  }
-
-  /** Members that are not for us go back; bytes that are no text are looked up. */
-  async #mended(queue: string, { reservations, alien, whose, isDamaged }: ReadMembers) {
-    const keys = this.#keys.of(queue)
-    if (whose !== null) {
-      this.#bar(queue, whose)
-      await putBack(this.#link, keys, alien)
-    }
-    return isDamaged ? withBytes(this.#link, keys, reservations) : reservations
-  }
-
-  #bar(queue: string, whose: string): void {
-    this.notes.bar(queue)
-    this.#warn(`queue ${queue}: ${whose}. They were left where they are`)
+  /** All that was asked for. */
+  #one(queue: string, member: string): Opened {
+    this.notes.nextDueAt = Infinity
+    this.notes.paused([queue], never)
+    return this.#members.open(queue, [member])
   }
 }
 
@@ -223,7 +216,7 @@ function exchangeArguments(
     secondsOrNone(request?.now),
     asked.length === 0 ? 0 : request!.limit,
     secondsOrNone(request?.expireMs),
-    request?.force === true ? '1' : '0',
+    forced(request?.force),
     looks ? '1' : '0',
     asked.length,
   ]

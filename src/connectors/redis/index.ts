@@ -114,7 +114,7 @@ export class RedisConnector implements PullConnector {
   }
 
   async exchange(batch: readonly Settlement[], request: ReserveRequest) {
-    await this.open()
+    if (!this.#link.isUp) await this.open()
     if (!this.#registrar.knows(request.queues)) await this.#registrar.add(request.queues)
     return this.#exchange.run(batch, request)
   }
@@ -125,8 +125,8 @@ export class RedisConnector implements PullConnector {
     signal: AbortSignal,
     take?: TakeRequest,
   ): Promise<readonly Reservation[]> {
-    await this.open()
-    return this.#waiting.wait(queues, timeoutMs, signal, take)
+    if (!this.#link.isUp) await this.open()
+    return await this.#waiting.wait(queues, timeoutMs, signal, take)
   }
 
   hear(news: StoreNews): () => void {

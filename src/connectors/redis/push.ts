@@ -8,6 +8,7 @@ import { Fence } from './fence.ts'
 import { byQueue } from './groups.ts'
 import type { Keys, QueueKeys } from './keys.ts'
 import type { Argument, Link } from './link.ts'
+import { addScript } from './lua/add.ts'
 import { pushScript } from './lua/push.ts'
 import { isDigestible } from './member.ts'
 import { answering, deliver, type PushCommand, scriptPush } from './push-command.ts'
@@ -114,11 +115,10 @@ export class Pusher {
 
   /** One command for all, or on a cluster one for each queue. */
   #deliver(parts: readonly Part[], moment: Moment): Promise<void> {
-    const groups = this.#link.isCluster ? parts.map((part) => [part]) : [parts]
-    return deliver(
-      groups.map((group) => this.#command(group, moment)),
-      (command) => command.send(),
-    )
+    const commands = this.#link.isCluster
+      ? parts.map((part) => this.#command([part], moment))
+      : [this.#command(parts, moment)]
+    return deliver(commands, (command) => command.send())
   }
 
   /** Whether that bitmap was told how long to live a while ago. */
@@ -137,6 +137,8 @@ export class Pusher {
     const bitmap = `${first.pushes}${this.#producer}:${Math.floor(number / bitsInKey)}`
     const bit = number % bitsInKey
     const isKept = this.#isKept(bitmap)
+    if (parts.length === 1 && isKept && now === undefined && parts[0]![1].every(isPlain))
+      return this.#plain(parts[0]!, bitmap, bit)
     const keys = [bitmap]
     const args: Argument[] = [
       secondsOrNone(now),
@@ -148,18 +150,24 @@ export class Pusher {
       const { list, delayed, tokens } = this.#keys.of(queue)
       keys.push(list, delayed, tokens)
     }
-    if (parts.length === 1 && isKept && now === undefined && !link.isCluster && isPlainBulk(parts[0]![1])) {
-      const bodies = new WrittenArguments(parts[0]![1].map(({ body }) => body))
-      const { list } = first
-      args.push('n', 0, bodies.count)
-      const call = () => new ScriptCall(pushScript, keys, args, link, bodies)
-      return new BulkPush({ link, fence: this.#fence(first), call, list, bodies, bitmap, bit })
-    }
     const lateMs = since === undefined ? 0 : performance.now() - since
     parts.forEach(([queue, envelopes], place) => {
       writeJobs(envelopes, { place, wake: this.#keys.of(queue).wake, lateMs }, args)
     })
     return scriptPush(link, new ScriptCall(pushScript, keys, args, link))
+  }
+
+  /** Jobs due now of one queue. */
+  #plain([queue, envelopes]: Part, bitmap: string, bit: number): PushCommand {
+    const link = this.#link
+    const keys = this.#keys.of(queue)
+    const { list } = keys
+    const bodies = envelopes.map(({ body }) => body)
+    if (link.isCluster || bodies.length < fewestInBulk)
+      return scriptPush(link, new ScriptCall(addScript, [bitmap, list], [bit, ...bodies], link))
+    const written = new WrittenArguments(bodies)
+    const call = () => new ScriptCall(addScript, [bitmap, list], [bit], link, written)
+    return new BulkPush({ link, fence: this.#fence(keys), call, list, bodies: written, bitmap, bit })
   }
 
   #fence({ pushes }: QueueKeys): Fence {
@@ -170,11 +178,6 @@ export class Pusher {
     }
     return fence
   }
-}
-
-/** Whether a transaction is worth it, and can say it all. */
-function isPlainBulk(envelopes: readonly Envelope[]): boolean {
-  return envelopes.length >= fewestInBulk && envelopes.every(isPlain)
 }
 
 function isPlain({ token, delayMs }: Envelope): boolean {

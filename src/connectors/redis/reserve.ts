@@ -23,6 +23,11 @@ export interface ReadMembers {
 
 const none: readonly never[] = []
 
+/** Whether to take from paused queues too, as scripts are told. */
+export function forced(force: boolean | undefined): '1' | '0' {
+  return force === true ? '1' : '0'
+}
+
 /** Makes deliveries of members, all but those that are not for us. */
 export function readMembers(queue: string, members: readonly string[]): ReadMembers {
   const reservations: Reservation[] = []

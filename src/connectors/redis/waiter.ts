@@ -38,6 +38,7 @@ type Listen = (ring: () => void) => readonly (() => void)[]
 /** One wait under way. */
 interface Wait {
   readonly queues: readonly string[]
+  readonly signal: AbortSignal
   readonly end: () => void
 }
 
@@ -48,6 +49,8 @@ export class Waiter {
   readonly #poll: ListPoll
   readonly #watches = new Map<string, ListWatch>()
   readonly #waits = new Set<Wait>()
+  /** Signals that are listened to: one serves many waits, and to listen anew for each takes longer than the rest of a wait. */
+  readonly #heard = new WeakSet<AbortSignal>()
   /** Queues of which there was news since the last reserve was sent. */
   readonly #news = new Set<string>()
   #isClosed = false
@@ -103,16 +106,27 @@ export class Waiter {
       const stops: (() => void)[] = []
       const end = () => {
         if (!this.#waits.delete(wait)) return
-        signal.removeEventListener('abort', end)
         for (const stop of stops) stop()
         for (const queue of queues) this.#news.delete(queue)
         resolve()
       }
-      const wait: Wait = { queues, end }
-      this.#waits.add(wait)
-      signal.addEventListener('abort', end)
+      const wait = this.#begin({ queues, signal, end })
       stops.push(ringAt(time, end), ...listen(end))
     })
+  }
+
+  #begin(wait: Wait): Wait {
+    const { signal } = wait
+    this.#waits.add(wait)
+    if (!this.#heard.has(signal)) {
+      this.#heard.add(signal)
+      signal.addEventListener('abort', () => this.#aborted(signal), { once: true })
+    }
+    return wait
+  }
+
+  #aborted(signal: AbortSignal): void {
+    for (const wait of [...this.#waits]) if (wait.signal === signal) wait.end()
   }
 
   #watching(queues: readonly string[]): Listen {
@@ -146,14 +160,11 @@ export class Waiter {
     return new Promise((resolve) => {
       const end = () => {
         this.#waits.delete(wait)
-        signal.removeEventListener('abort', end)
         stop()
         resolve(unknown)
       }
       const stop = ringAt(performance.now() + longestLookMs, end)
-      const wait: Wait = { queues, end }
-      this.#waits.add(wait)
-      signal.addEventListener('abort', end)
+      const wait = this.#begin({ queues, signal, end })
       this.#look.look(queues).then((outlook) => {
         resolve(outlook)
         end()

@@ -33,7 +33,7 @@ export class Waiting {
     this.#parts = parts
   }
 
-  async wait(
+  wait(
     queues: readonly string[],
     timeoutMs: Ms,
     signal: AbortSignal,
@@ -84,7 +84,7 @@ export class Waiting {
       catcher.leave()
       return none
     }
-    const caught = await catcher.collect()
+    const caught = catcher.caught() ?? (await catcher.collect())
     if (caught === null) return none
     if (caught.length === 0) exchange.notes.sawNothing(queues, exchange.notes.dueInMs)
     return caught

@@ -4,7 +4,7 @@ import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { type DatabaseConnector, databaseConnector } from '../../../src/connectors/database/index.ts'
 import { onArrival } from '../../../src/connectors/database/wake.ts'
 import { createDatabase, type Database } from '../../../src/database/index.ts'
-import { someMysql } from '../../mysql-server.ts'
+import { someMysql, testMysql } from '../../mysql-server.ts'
 import { elapsed, envelope, openStore, request, tempFile } from '../database-store.ts'
 import { Tables } from './mysql-store.ts'
 
@@ -91,17 +91,16 @@ test('a connection of mysql2 takes part, with promises or callbacks, prepared or
   }
 })
 
-test('many jobs go in through a prepared statement of somebody else', async () => {
-  const store = await tables.open()
-  const connection = await mysqlPromise.createConnection(tables.url)
-  onTestFinished(() => connection.end())
+test('more jobs than a prepared statement has room for go in through one of somebody else', async () => {
+  const server = await testMysql({ flags: ['--max-allowed-packet=256M'] })
+  const store = databaseConnector({ dsn: server.url }, { connection: 'c', root: '/' }) as DatabaseConnector
+  const connection = await mysqlPromise.createConnection(server.url)
+  onTestFinished(() => Promise.all([connection.end(), store.close()]).then(() => undefined))
   await connection.beginTransaction()
   const batch = Array.from({ length: 40_000 }, (_, at) => envelope('many', String(at)))
   const ids = (await store.pushIn(connection, batch))!
   await connection.commit()
-  const [row] = await tables.sql(
-    `SELECT COUNT(*) AS n, MIN(id) AS first, MAX(id) AS last FROM ${tables.jobs}`,
-  )
+  const [row] = await server.sql('SELECT COUNT(*) AS n, MIN(id) AS first, MAX(id) AS last FROM test.jobs')
   expect(row).toEqual({ n: 40_000, first: Number(ids[0]), last: Number(ids.at(-1)) })
 })
 

@@ -9,9 +9,9 @@ async function proxied(options = {}) {
   const server = await testRedis()
   const proxy = await testProxy(server.port)
   const connector = await openRedis({ url: proxy.url, ...options })
-  // What a first call brings along (the script itself, the set of queues) is over with.
+  // What first calls bring along (the scripts themselves, the set of queues, the life of the bitmap) is over with.
   await connector.push([envelope('first', 'other')])
-  await connector.push([envelope('first')])
+  for (const data of ['first', 'second']) await connector.push([envelope(data)])
   await connector.settle((await reserve(connector)).map((reservation) => ({ kind: 'delete', reservation })))
   return { server, proxy, connector }
 }

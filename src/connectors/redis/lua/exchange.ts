@@ -6,9 +6,6 @@ import { timeLua } from './time.ts'
 /** Most members of one kind (settled, migrated, reserved) that one call moves, so that no call keeps the server long. */
 export const mostMoved = 100
 
-/** How long a note of what was taken is kept: longer than a connection takes to come back. */
-const notedMs = 600_000
-
 /** Keys of one queue, in the order that the script takes them. */
 const exchangeKeys = 6
 
@@ -17,8 +14,7 @@ const exchangeKeys = 6
  * and a removal comes first: it tells a key of another type before anything is popped, and a server that is out of memory allows
  * it and then lets the rest pass.
  *
- * KEYS  for each queue: list, delayed, reserved, paused, failed, records; behind those of one queue asked for one job, a note of
- *       what was taken, should the answer be lost
+ * KEYS  for each queue: list, delayed, reserved, paused, failed, records
  * ARGV  now in seconds or '', limit, length of the lease in seconds or '', '1' to take from paused queues, '1' to look for what is
  *       due before anything is popped and not only where too little is found,
  *       how many of the queues to reserve from (the first ones, by preference), then settlements:
@@ -80,7 +76,6 @@ local function pop(list, reserved)
   limit = limit - #found
   if #found == 1 then
     call('ZADD', reserved, lease, found[1])
-    if #KEYS == ${exchangeKeys + 1} then call('SET', KEYS[${exchangeKeys + 1}], found[1], 'PX', ${notedMs}) end
     return found
   end
   local leases = {}
