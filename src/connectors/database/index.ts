@@ -160,7 +160,7 @@ export class DatabaseConnector implements PullConnector {
   async deleteIn(theirs: unknown, { receipt }: Reservation, committed: () => void): Promise<boolean | null> {
     const tx = await transactionOn(this.#database, theirs)
     if (tx === null) return null
-    if (!(await this.#dialect.remove(tx, [receipt])).has(receipt)) return false
+    if (!(await this.#dialect.removeOne(tx, receipt))) return false
     tx.afterCommit?.(committed)
     return true
   }

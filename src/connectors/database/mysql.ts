@@ -148,6 +148,13 @@ export class MysqlDialect implements Dialect {
     return receiptsOf(found)
   }
 
+  async removeOne(tx: Executor, receipt: string): Promise<boolean> {
+    const row = parseReceipt(receipt)
+    if (row === null) return false
+    const sql = `DELETE FROM ${this.quote(this.names.jobs)} WHERE ${oneRow(row)}`
+    return (await tx.execute(sql)).affectedRows > 0
+  }
+
   async release(tx: PackedTransaction, receipt: string, dueAt: Seconds, spend: boolean): Promise<boolean> {
     const row = parseReceipt(receipt)
     if (row === null) return false
