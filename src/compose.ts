@@ -1,21 +1,27 @@
 import { type WorkerFlags, workerOptions } from './config/units.ts'
-import { type DatabaseConnectorOptions, databaseOptions } from './connectors/database/options.ts'
+import { type DatabaseConnectorOptions, databaseOptions, outboxName } from './connectors/database/options.ts'
 import { createConnector } from './connectors/index.ts'
 import { SyncConnector } from './connectors/sync.ts'
 import type { Config, ConnectionConfig } from './contract/config.ts'
 import { type Connector, isPullConnector, type PullConnector } from './contract/connector.ts'
 import { ConfigError } from './contract/errors.ts'
 import type { EventName } from './contract/events.ts'
-import type { Clock } from './contract/time.ts'
+import type { Clock, Ms, Seconds } from './contract/time.ts'
 import { Control } from './control.ts'
 import { databaseOf } from './database/create.ts'
-import { effectsIn } from './database/effects/effects-in.ts'
+import {
+  type EffectsPlace,
+  type EffectsTable,
+  effectsIn,
+  effectsTable,
+} from './database/effects/effects-in.ts'
 import { otherDatabases, ownDatabases } from './database/infrastructure.ts'
 import { Emitter } from './emitter.ts'
 import { type LoadedJobs, loadJobs } from './jobs/load.ts'
 import { pushedName, pushedSettings } from './jobs/pushed.ts'
 import { lateJobs } from './late-jobs.ts'
 import { type OutboxParts, TableOutbox } from './outbox/outbox.ts'
+import { withPatience } from './outbox/patience.ts'
 import { Relay } from './outbox/relay.ts'
 import { OutboxTable } from './outbox/table.ts'
 import { systemClock } from './process/clock.ts'
@@ -33,6 +39,9 @@ export interface ComposeOptions {
   readonly listenerFailed?: (error: unknown, name: EventName) => void
 }
 
+/** How long a close waits for what is under way to and from the outbox. */
+const closeMs: Ms = 2_000
+
 /** Everything that belongs to one connection of one configuration, made when it is first asked for. */
 export class Context {
   readonly config: Config
@@ -45,6 +54,7 @@ export class Context {
   #jobs: Promise<LoadedJobs> | undefined
   #outbox: OutboxParts | undefined
   #relay: Relay | undefined
+  #producer: TableOutbox | undefined
 
   constructor(
     config: Config,
@@ -107,11 +117,20 @@ export class Context {
     return this.#relay
   }
 
-  /** Lets go of everything. */
+  /** The table of the outbox; undefined where there is none. */
+  outboxTable(): OutboxTable | undefined {
+    return this.#outboxParts()?.table
+  }
+
+  /** Lets go of everything. A database that does not answer is waited for a moment only. */
   async close(): Promise<void> {
-    await this.#relay?.stop()
-    await this.#outbox?.table.database.close()
+    await withPatience(this.clock, closeMs, this.#closeOutbox())
     await this.connector.close()
+  }
+
+  async #closeOutbox(): Promise<void> {
+    await Promise.all([this.#producer?.close(), this.#relay?.stop()])
+    await this.#outbox?.table.database.close()
   }
 
   /** Only for a store that cannot take part in a transaction itself. */
@@ -122,12 +141,16 @@ export class Context {
     const { prefix, ...options } = config.outbox as DatabaseConnectorOptions
     const database = () => databaseOf(databaseOptions(options, config.root), 'queue')
     const isTransient = (error: unknown) => connector.isTransient(error)
-    this.#outbox ??= { table: new OutboxTable(database(), prefix ?? '', name), store, isTransient, clock }
+    this.#outbox ??= {
+      table: new OutboxTable(database(), outboxName(prefix), `${name} ${store.place}`),
+      store,
+      isTransient,
+      clock,
+    }
     return this.#outbox
   }
 
   #workerOf(parts: Pick<WorkerParts, 'connector' | 'registry'>, flags: WorkerFlags): Worker {
-    const { keep } = this.config.failed
     this.emitter.on('worker:start', () => this.relay()?.start())
     return new Worker({
       ...parts,
@@ -135,29 +158,39 @@ export class Context {
       emitter: this.emitter,
       clock: this.clock,
       memory: processMemory,
-      effectsIn,
+      effectsIn: (tx) => effectsIn(tx, this.#effectsPlace()),
+      keepEffectsMs: keepOf(this.config.effects.keep),
       infrastructure: [...this.config.infrastructure, ownDatabases, otherDatabases],
-      keepFailedMs: keep === null ? null : keep * 1_000,
+      keepFailedMs: keepOf(this.config.failed.keep),
     })
+  }
+
+  /** The table of effects in transactions when the jobs are not in that database; undefined: nobody said where. */
+  effectsTable(): EffectsTable | undefined {
+    const place = this.#effectsPlace()
+    return place && effectsTable(place)
+  }
+
+  #effectsPlace(): EffectsPlace | undefined {
+    const table = this.outboxTable()
+    const { prefix = '' } = (this.config.outbox ?? {}) as DatabaseConnectorOptions
+    return table && { prefix, database: table.database }
   }
 
   /** What a producer needs of this. */
   surroundings(): QueueSurroundings {
     const { connector, clock, config, connection } = this
     const parts = this.#outboxParts()
-    const outbox = parts === undefined ? undefined : new TableOutbox(parts)
+    if (parts !== undefined) this.#producer ??= new TableOutbox(parts)
     return {
       connector,
-      outbox,
+      outbox: this.#producer,
       clock,
       defaultQueue: connection.default,
       maxPayload: config.maxPayload,
       nameOf: (job) => pushedName(job, config.jobs),
       queueOf: (job) => pushedSettings(job).queue,
-      close: async () => {
-        await outbox?.close()
-        await this.close()
-      },
+      close: () => this.close(),
     }
   }
 }
@@ -179,6 +212,10 @@ async function connectorOf(config: Config, name: string, connection: ConnectionC
     if (!(error instanceof ConfigError) || file === null || error.message.includes(file)) throw error
     throw new ConfigError(`${file}: ${error.message}`, { cause: error.cause })
   }
+}
+
+function keepOf(seconds: Seconds | null): Ms | null {
+  return seconds === null ? null : seconds * 1_000
 }
 
 function syncConnector(context: Context): Connector {

@@ -1,10 +1,14 @@
 import { defineConfig } from 'thinkq'
-import { databaseUrl } from './settings.ts'
+import { databaseUrl, jobsIn } from './settings.ts'
 
 export default defineConfig({
-  // QUEUE_CONNECTOR=redis QUEUE_REDIS_URL=redis://127.0.0.1:6379 keep the jobs in Redis instead; the rest stays in the database.
-  connector: 'database',
-  dsn: databaseUrl,
+  connection: jobsIn,
+  connections: {
+    // A push with `tx` is a row of the jobs table, in that transaction.
+    database: { connector: 'database', dsn: databaseUrl },
+    // A push with `tx` is a row of `queue_outbox` in the database above; when it has committed, the job moves to Redis.
+    redis: { connector: 'redis', url: process.env.QUEUE_REDIS_URL || 'redis://127.0.0.1:6379' },
+  },
   jobs: './jobs',
   // What a killed worker was running runs again after so many seconds. A living worker renews the lease of a long job, so this
   // need not cover it. 5 instead of the usual 60 lets the demo show the recovery from kill -9 while you watch.

@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url'
 /** The folder of this application: relative paths start here. */
 export const root = dirname(fileURLToPath(import.meta.url))
 
-/** Orders, reservations and jobs share one database, a SQLite file or a MySQL, so that a push can be part of a transaction. */
-export const databaseUrl = process.env.QUEUE_DSN || 'sqlite:./.queue/reserve-notice.sqlite'
+/** Orders and reservations: a SQLite file or a MySQL. */
+export const databaseUrl =
+  process.env.QUEUE_DSN || process.env.DATABASE_URL || 'sqlite:./.queue/reserve-notice.sqlite'
 
 export const onMysql = /^(mysql|mariadb):/i.test(databaseUrl)
 
-/** False when QUEUE_CONNECTOR keeps the jobs elsewhere, in Redis: then no push can be part of a transaction. */
-export const jobsShareDatabase = /^(database)?$/i.test(process.env.QUEUE_CONNECTOR ?? '')
+/** Where the jobs are kept: 'database', beside the orders, or 'redis'. */
+export const jobsIn = (process.env.QUEUE_CONNECTOR || 'database').toLowerCase()
 
 /** Where template messages are sent, and the token that allows it. */
 export const officialAccount = {

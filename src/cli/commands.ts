@@ -53,7 +53,7 @@ export const commandGroups: Readonly<Record<string, Readonly<Record<string, Comm
     },
     'make:job': { summary: 'write a new job and its test', load: () => import('./commands/make-job.ts') },
     table: {
-      summary: 'print or create the tables of the database connector',
+      summary: 'print or create the tables of the queue in your database',
       load: () => import('./commands/table.ts'),
     },
     'failed-table': {

@@ -8,6 +8,8 @@ import { contextOf } from './session.ts'
 
 type RelayFlags = GlobalFlags & { readonly once?: true | undefined }
 
+const noTable = 'Moved 0 jobs: there is no table queue_outbox, for nobody has pushed in a transaction yet.'
+
 /** Moves rows of the outbox until a signal ends it, or once. */
 export async function relay(flags: RelayFlags): Promise<void> {
   const context = await contextOf(flags)
@@ -15,7 +17,8 @@ export async function relay(flags: RelayFlags): Promise<void> {
   context.emitter.on('store:warning', ({ message }) => complain(safeLines(redact(message))))
   try {
     if (flags.once) {
-      print(`Moved ${count(await relay.drain())}.`)
+      const moved = await relay.drain()
+      print(moved === null ? noTable : `Moved ${count(moved)}.`)
       return
     }
     const ended = stopped()

@@ -47,6 +47,15 @@ export function configShape(z: Zod) {
       .strictObject({ keep: seconds(z).nullable().optional().describe('Seconds; null (default): for ever') })
       .optional()
       .describe('The failed jobs'),
+    effects: z
+      .strictObject({
+        keep: positive(z)
+          .nullable()
+          .optional()
+          .describe('Seconds for which once and onceIn remember an effect; null: for ever. Default 2592000'),
+      })
+      .optional()
+      .describe('What jobs do once'),
     infrastructure: infrastructure(z)
       .optional()
       .describe('What jobs depend on: { isLost, ping } or a list of such; losing it spends no try of a job'),

@@ -18,6 +18,8 @@ export interface OutboxJob {
  * another has moved and forgotten.
  */
 export interface OutboxStore {
+  /** What tells its keys from those of others on one server, the same in all processes: a row is for one place. */
+  readonly place: string
   /** A term higher than every one before, and than `above`. */
   nextTerm(above: number): Promise<number>
   /** Stores those of a queue's jobs whose mark it does not have, each with its mark. False: the term is over. May be repeated. */
@@ -32,6 +34,6 @@ export interface OutboxStore {
 export interface Outbox {
   /** Writes the jobs through `tx` and answers their ids, or null when `tx` is not in the outbox's database. */
   pushIn(tx: unknown, batch: readonly Envelope[]): Promise<readonly string[] | null>
-  /** Waits a moment for what is under way, then lets go of the database. */
+  /** Looks for no more commits, and ends when nothing is under way. */
   close(): Promise<void>
 }

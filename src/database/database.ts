@@ -52,6 +52,8 @@ export interface Database extends Executor {
 
 /** A database for this package's own parts. */
 export interface PackedDatabase extends Database {
+  /** Known to hold nothing, not even a file, which a statement would make. */
+  readonly isEmpty: boolean
   transaction<T>(fn: (tx: PackedTransaction) => Promise<T>, options?: TransactionOptions): Promise<T>
 }
 

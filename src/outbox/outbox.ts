@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Envelope } from '../contract/connector.ts'
 import type { Outbox, OutboxStore } from '../contract/outbox.ts'
-import type { Clock, Ms } from '../contract/time.ts'
+import type { Clock } from '../contract/time.ts'
+import { givenTransaction } from '../database/given-transaction.ts'
+import { whereabouts } from '../database/whereabouts.ts'
 import { CommitWatch } from './commit-watch.ts'
 import { Mover } from './mover.ts'
 import { type OwnRows, OwnSender } from './own-rows.ts'
 import type { OutboxTable } from './table.ts'
-import { writable } from './transactions.ts'
 
 export interface OutboxParts {
   readonly table: OutboxTable
@@ -14,9 +15,6 @@ export interface OutboxParts {
   readonly isTransient: (error: unknown) => boolean
   readonly clock: Clock
 }
-
-/** How long a close waits for what is under way. */
-const closeMs: Ms = 2_000
 
 /** The producer's side: writes jobs into the table by the caller's transaction, and moves them itself once that has committed. */
 export class TableOutbox implements Outbox {
@@ -29,16 +27,15 @@ export class TableOutbox implements Outbox {
   constructor(parts: OutboxParts) {
     this.#parts = parts
     this.#mover = new Mover(parts)
-    this.#sender = new OwnSender(this.#mover)
+    this.#sender = new OwnSender(this.#mover, parts.clock)
     this.#watch = new CommitWatch({ ...parts, committed: (rows) => this.#sender.committed(rows) })
   }
 
   async pushIn(tx: unknown, batch: readonly Envelope[]): Promise<readonly string[] | null> {
-    const theirs = writable(tx)
-    if (theirs === null) return null
+    const theirs = givenTransaction(tx)
     const { table, clock } = this.#parts
     const location = await this.#locate(theirs.location)
-    if (theirs.location !== undefined && theirs.location !== location) return null
+    if ((await whereabouts(theirs, location)) !== location) return null
     this.#beginning ??= markBeginning(location, table.name)
     await table.create(theirs.execute)
     const { term } = this.#mover
@@ -57,13 +54,7 @@ export class TableOutbox implements Outbox {
 
   async close(): Promise<void> {
     this.#watch.stop()
-    let cancel = () => {}
-    const late = new Promise<void>((resolve) => {
-      cancel = this.#parts.clock.after(closeMs, resolve)
-    })
-    await Promise.race([this.#sender.settled(), late])
-    cancel()
-    await this.#parts.table.database.close()
+    await this.#sender.settled()
   }
 
   /** What our database is to be compared with; only a server can say which one it is. */

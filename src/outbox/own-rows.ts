@@ -1,3 +1,4 @@
+import type { Clock, Ms } from '../contract/time.ts'
 import { byQueue, type Mover } from './mover.ts'
 import type { NewRow } from './table.ts'
 
@@ -16,11 +17,13 @@ export interface OwnRows {
  */
 export class OwnSender {
   readonly #mover: Mover
+  readonly #clock: Clock
   #waiting: OwnRows[] = []
   #running: Promise<void> | undefined
 
-  constructor(mover: Mover) {
+  constructor(mover: Mover, clock: Clock) {
     this.#mover = mover
+    this.#clock = clock
   }
 
   committed(rows: OwnRows): void {
@@ -50,7 +53,9 @@ export class OwnSender {
 
   async #send(own: readonly OwnRows[], term: number): Promise<void> {
     const left: NewRow[] = []
-    for (const [queue, rows] of byQueue(own.flatMap(withDelayLeft))) {
+    for (const [queue, rows] of byQueue(
+      own.flatMap((each) => withDelayLeft(each, this.#clock.monotonic())),
+    )) {
       const isDone = term > 0 && (await this.#delivered(queue, rows, term))
       if (!isDone) left.push(...rows)
     }
@@ -67,8 +72,8 @@ export class OwnSender {
   }
 }
 
-function withDelayLeft({ rows, writtenAt }: OwnRows): readonly NewRow[] {
-  const spentMs = performance.now() - writtenAt
+function withDelayLeft({ rows, writtenAt }: OwnRows, now: Ms): readonly NewRow[] {
+  const spentMs = now - writtenAt
   return rows.map((row) =>
     row.delayMs === 0 ? row : { ...row, delayMs: Math.max(0, row.delayMs - spentMs) },
   )

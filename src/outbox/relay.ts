@@ -1,5 +1,4 @@
 import type { Cache } from '../contract/connector.ts'
-import { StoreError } from '../contract/errors.ts'
 import { reconnectPolicy } from '../contract/retry.ts'
 import type { Clock, Ms } from '../contract/time.ts'
 import { Mover } from './mover.ts'
@@ -20,13 +19,15 @@ const restMs: Ms = 500
 const ripeMs: Ms = 100
 /** How often a relay that is not the active one asks whether it may be. */
 const standbyMs: Ms = 1_000
-/** How often is looked for a table that is not there. */
+/** How often is looked for a table that is not there, because nobody has pushed by it yet. */
 const missingMs: Ms = 5_000
 /** How long a queue is passed over that the store refused, and how often the same trouble is told. */
 const troubleMs: Ms = 10_000
 const mostRows = 200
 /** How often marks are swept. */
 const sweepMs: Ms = 3_600_000
+/** How long rows of other connections may wait before somebody asks whose they are, and how often that is looked for. */
+const strayMs: Ms = 60_000
 
 /** Moves what producers left behind. Many may run, one is active; two that both think so harm nothing. */
 export class Relay {
@@ -39,6 +40,8 @@ export class Relay {
   /** When rows were first seen that may be their producer's still. */
   #seen = new Map<string, Ms>()
   #sweptAt: Ms = -Infinity
+  /** When rows of others were last looked for. */
+  #askedAt: Ms = -Infinity
   #failures = 0
   #running: Promise<void> | undefined
   #isStopped = false
@@ -69,11 +72,13 @@ export class Relay {
     return this.#mover.moved
   }
 
-  /** Moves everything that has committed, those included that their producers may be about to move; answers how many. */
-  async drain(): Promise<number> {
+  /** Moves everything that has committed, those included that their producers may be about to move; null: there is no table. */
+  async drain(): Promise<number | null> {
     for (let before = -1; this.moved > before; ) {
       before = this.moved
-      await this.#move(await this.#parts.table.look(mostRows, this.#passedOver()))
+      const rows = await this.#parts.table.look(mostRows, this.#passedOver())
+      if (rows === null) return null
+      await this.#move(rows)
     }
     return this.moved
   }
@@ -89,7 +94,6 @@ export class Relay {
       this.#failures = 0
       return ms
     } catch (error) {
-      if (isMissing(error)) return missingMs
       this.#tell('failed', `the outbox: ${messageOf(error)}`)
       return this.#retry(++this.#failures, error) ?? restMs
     }
@@ -100,7 +104,9 @@ export class Relay {
     if (!(await this.#lock.hold())) return standbyMs
     const { table, clock } = this.#parts
     const rows = await table.look(mostRows, this.#passedOver())
+    if (rows === null) return missingMs
     if (clock.monotonic() - this.#sweptAt > sweepMs) await this.#sweep()
+    if (clock.monotonic() - this.#askedAt > strayMs) await this.#tellOfStray()
     const ripe = this.#ripeOf(rows)
     await this.#move(ripe)
     if (ripe.length === mostRows) return 0
@@ -134,6 +140,18 @@ export class Relay {
     this.#sweptAt = clock.monotonic()
   }
 
+  /** Rows that no worker moves: their producer's configuration calls the connection otherwise, or their workers are away. */
+  async #tellOfStray(): Promise<void> {
+    const { table, clock } = this.#parts
+    this.#askedAt = clock.monotonic()
+    for (const { connection, count } of await table.stray(strayMs))
+      this.#tell(
+        `stray ${connection}`,
+        `the outbox: nobody has moved jobs of ${named(connection)} for more than a minute (${count}); this worker moves those of ` +
+          `${named(table.connection)}. Producer and worker must name the connection alike, with the same select and prefix`,
+      )
+  }
+
   #passedOver(): readonly string[] {
     const now = this.#parts.clock.monotonic()
     for (const [queue, until] of this.#refused) if (until <= now) this.#refused.delete(queue)
@@ -158,11 +176,11 @@ export class Relay {
   }
 }
 
-/** Whether the table is not there, because nobody has pushed by it yet. */
-function isMissing(error: unknown): boolean {
-  if (!(error instanceof StoreError)) return false
-  const { errno } = (error.cause ?? {}) as { readonly errno?: unknown }
-  return errno === 1146 || /no such table/.test(error.message)
+/** What is told apart as "name select:prefix", for people. */
+function named(connection: string): string {
+  const [, name = connection, select = '0', prefix = ''] = /^(.*?) (\d+):(.*)$/s.exec(connection) ?? []
+  const parts = [select === '0' ? '' : `, select ${select}`, prefix === '' ? '' : `, prefix "${prefix}"`]
+  return `connection "${name}"${parts.join('')}`
 }
 
 function messageOf(error: unknown): string {

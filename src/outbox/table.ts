@@ -1,5 +1,8 @@
+import { StoreError } from '../contract/errors.ts'
 import type { OutboxJob } from '../contract/outbox.ts'
-import type { Database, Executor, SqlValue } from '../database/database.ts'
+import type { Ms } from '../contract/time.ts'
+import type { Executor, PackedDatabase, SqlValue } from '../database/database.ts'
+import { define } from '../database/mysql/define.ts'
 import { mysqlOutbox, type OutboxSql, sqliteOutbox } from './schema.ts'
 
 /** A row as its transaction writes it. */
@@ -19,6 +22,11 @@ export type Execute = (sql: string, params: SqlValue[]) => Promise<unknown>
 /** Changes the row of a mark. */
 type Change = (tx: Executor, mark: string) => Promise<{ readonly affectedRows: number }>
 
+interface LookedAt {
+  readonly mark: string | Uint8Array
+  readonly term: number
+}
+
 interface StoredRow {
   readonly mark: string | Uint8Array
   readonly queue: string
@@ -34,32 +42,36 @@ const mostRead = 1_000_000
 
 /** The table `queue_outbox` as one connection of the configuration sees it. */
 export class OutboxTable {
-  readonly database: Database
+  readonly database: PackedDatabase
   /** The table's name, unquoted. */
   readonly name: string
   readonly sql: OutboxSql
   readonly #table: string
-  /** Whose rows are seen. */
+  /** Whose rows are seen: the connection's name, and where its keys are. */
   readonly connection: string
   #created: Promise<unknown> | undefined
 
-  constructor(database: Database, prefix: string, connection: string) {
+  constructor(database: PackedDatabase, name: string, connection: string) {
     this.database = database
-    this.name = `${prefix}queue_outbox`
+    this.name = name
     const isMysql = database.location.startsWith('mysql:')
     this.sql = isMysql ? mysqlOutbox : sqliteOutbox
     this.#table = isMysql ? `\`${this.name}\`` : `"${this.name}"`
     this.connection = connection
   }
 
+  /** The DDL, for people. */
+  get schema(): string {
+    return `${this.sql.create(this.#table)};\n`
+  }
+
   /** Creates the table where it is missing: in the caller's transaction where that can be, else beside it. */
   async create(execute: Execute): Promise<void> {
-    const sql = this.sql.create(this.#table)
     if (!this.sql.ddlCommits) {
-      await execute(sql, [])
+      await execute(this.sql.create(this.#table), [])
       return
     }
-    this.#created ??= this.database.execute(sql)
+    this.#created ??= this.#createBeside()
     try {
       await this.#created
     } catch (error) {
@@ -83,14 +95,21 @@ export class OutboxTable {
     }
   }
 
-  /** The oldest rows that have committed. Never from where a look ended before: a row with a lower id may commit later. */
-  async look(limit: number, without: readonly string[]): Promise<readonly SeenRow[]> {
+  /**
+   * The oldest rows that have committed; null while nobody has made the table. Never from where a look ended before: a row with a
+   * lower id may commit later.
+   */
+  async look(limit: number, without: readonly string[]): Promise<readonly SeenRow[] | null> {
+    if (this.database.isEmpty) return null
     const but = without.length === 0 ? '' : ` AND queue NOT IN (${places(without)})`
-    const rows = await this.database.query<{ mark: string | Uint8Array; term: number }>(
-      `SELECT mark, term FROM ${this.#table} WHERE connection = ?${but} ORDER BY id LIMIT ${limit}`,
-      [this.connection, ...without],
-    )
-    return rows.map(({ mark, term }) => ({ mark: text(mark), term }))
+    const sql = `SELECT mark, term FROM ${this.#table} WHERE connection = ?${but} ORDER BY id LIMIT ${limit}`
+    try {
+      const rows = await this.database.query<LookedAt>(sql, [this.connection, ...without])
+      return rows.map(({ mark, term }) => ({ mark: text(mark), term }))
+    } catch (error) {
+      if (isWithoutTable(error)) return null
+      throw error
+    }
   }
 
   /**
@@ -112,6 +131,16 @@ export class OutboxTable {
   async remove(marks: readonly string[], term: number): Promise<number> {
     const sql = `DELETE FROM ${this.#table} WHERE mark = ? AND term = ?`
     return this.#eachAlone(marks, (tx, mark) => tx.execute(sql, [mark, term]))
+  }
+
+  /** Rows of other connections that have been due for so long: whose, and how many. */
+  async stray(ms: Ms): Promise<readonly { readonly connection: string; readonly count: number }[]> {
+    const rows = await this.database.query<{ connection: string | Uint8Array; n: number }>(
+      `SELECT connection, COUNT(*) AS n FROM ${this.#table}
+        WHERE connection <> ? AND created_at + delay_ms < ${this.sql.nowMs} - ${ms} GROUP BY connection`,
+      [this.connection],
+    )
+    return rows.map(({ connection, n }) => ({ connection: text(connection), count: Number(n) }))
   }
 
   /** Those of the marks that have a row. */
@@ -137,6 +166,15 @@ export class OutboxTable {
     return changed.reduce((sum, { affectedRows }) => sum + affectedRows, 0)
   }
 
+  /** Asks first: who may not create tables may have one that somebody else made. */
+  async #createBeside(): Promise<void> {
+    const there = await this.database.query(
+      'SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?',
+      [this.name],
+    )
+    if (there.length === 0) await define(this.database, this.sql.create(this.#table))
+  }
+
   async #read(ids: readonly number[], term: number): Promise<readonly NewRow[]> {
     const rows = await this.database.query<StoredRow>(
       `SELECT mark, queue, payload, token, created_at + delay_ms - ${this.sql.nowMs} AS left_ms
@@ -148,6 +186,12 @@ export class OutboxTable {
       return { mark: text(mark), queue, body: payload, token: token === null ? null : text(token), delayMs }
     })
   }
+}
+
+function isWithoutTable(error: unknown): boolean {
+  if (!(error instanceof StoreError)) return false
+  const { errno } = (error.cause ?? {}) as { readonly errno?: unknown }
+  return errno === 1146 || /no such table/.test(error.message)
 }
 
 function places(values: readonly unknown[]): string {

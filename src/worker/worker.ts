@@ -59,15 +59,16 @@ export class Worker {
     })
     this.#timeouts = new Timeouts({ clock, running, giveUp: (delivery) => this.#giveUp(delivery) })
     this.#limits = new Limits({ options, clock, memory })
-    const { infrastructure = [], effectsIn = () => null } = parts
-    this.#outage = new Outage({ clock, emitter, infrastructure, changed: (isOn) => this.#braked(isOn) })
+    const { infrastructure = [] } = parts
+    const changed = (isOn: boolean) => this.#braked(isOn)
+    this.#outage = new Outage({ clock, emitter, connector, infrastructure, changed })
     this.#executor = new Executor({
       clock,
       emitter,
       outage: this.#outage,
       registry,
       options,
-      effects: new Effects({ clock, connector, effectsIn }),
+      effects: new Effects(parts),
       settle: (delivery) => this.#settler.add(delivery),
       reserved: (delivery) => this.#reserved(delivery),
       began: (delivery, timeoutMs, at) => this.#timeouts.began(delivery, timeoutMs, at),

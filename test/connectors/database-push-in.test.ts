@@ -72,16 +72,63 @@ test('the tables are made in the transaction when they are missing, and again af
   expect(await fresh.reserve(request('q'))).toHaveLength(1)
 })
 
-test('anything that is no transaction on this file is somebody else’s', async () => {
+test('a transaction on another file is somebody else’s, and what is no transaction is refused', async () => {
   const file = tempFile()
   const store = await openStore(file)
   const elsewhere = application(tempFile())
   await elsewhere.transaction(async (tx) => {
     expect(await store.pushIn(tx, [envelope('q')])).toBeNull()
   })
-  const strangers = [null, undefined, 7, 'tx', {}, { execute: async () => {} }, { location: file }]
-  for (const stranger of strangers) expect(await store.pushIn(stranger, [envelope('q')])).toBeNull()
+  for (const stranger of [null, undefined, 7, 'tx', {}, { location: file }, elsewhere, application(file)])
+    await expect(store.pushIn(stranger, [envelope('q')])).rejects.toMatchObject({ code: 'TX_UNUSABLE' })
+  const silent = store.pushIn({ execute: async () => {} }, [envelope('q')])
+  await expect(silent).rejects.toMatchObject({
+    code: 'TX_UNKNOWN',
+    message: expect.stringContaining('execute answered no rows to a SELECT'),
+  })
+  const failing = store.pushIn({ execute: () => Promise.reject(new Error('no such server')) }, [
+    envelope('q'),
+  ])
+  await expect(failing).rejects.toThrow(/could not be asked \(no such server\)/)
 })
+
+test('a transaction of another library on the same file takes part, and one on another file does not', async () => {
+  const file = tempFile()
+  const store = await openStore(file)
+  for (const [path, isHere] of [
+    [file, true],
+    [tempFile(), false],
+  ] as const) {
+    const { connection, tx } = await libsqlTransaction(path)
+    const begin = () => connection.exec('BEGIN IMMEDIATE')
+    begin()
+    if (isHere) expect(await store.pushIn(tx, [envelope('q')])).toHaveLength(1)
+    connection.exec('ROLLBACK')
+    begin()
+    const ids = await store.pushIn(tx, [envelope('q', '"1"'), envelope('q', '"2"')])
+    if (!isHere) expect(ids).toBeNull()
+    connection.exec('COMMIT')
+    if (isHere) {
+      const taken = await store.reserve(request('q'))
+      expect(taken.map(({ id, body }) => [id, body])).toEqual([
+        [ids![0], '"1"'],
+        [ids![1], '"2"'],
+      ])
+    }
+  }
+})
+
+/** A connection of libsql, and what it is to a push. */
+async function libsqlTransaction(file: string) {
+  const Database = (await import('libsql')).default
+  const connection = new Database(file)
+  onTestFinished(() => void connection.close())
+  const execute = (sql: string, params: unknown[]) => {
+    const statement = connection.prepare(sql)
+    return Promise.resolve(statement.reader ? statement.all(params) : statement.run(params))
+  }
+  return { connection, tx: { execute } }
+}
 
 test('a transaction that is over takes no job', async () => {
   const file = tempFile()

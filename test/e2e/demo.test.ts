@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createDatabase } from '../../src/database/index.ts'
 import { freePort } from '../free-port.ts'
-import { type MysqlServer, startMysql } from '../mysql-server.ts'
+import { type MysqlServer, startMysql, testMysql } from '../mysql-server.ts'
 import { type RedisServer, startRedis } from '../redis-server.ts'
 
 const example = fileURLToPath(new URL('../../examples/reserve-notice/', import.meta.url))
@@ -212,6 +212,24 @@ describe('the demo on Redis', () => {
     expect(await keysOfDemo()).toEqual([])
     for (const key of strangers) expect(await redis.cli('LLEN', key)).toBe(1)
   })
+
+  it('keeps the rest in a MySQL that DATABASE_URL names, and loses nothing between the two', async () => {
+    const mysql = await testMysql({ durable: true })
+    const databases = async () => (await mysql.sql("SHOW DATABASES LIKE 'thinkq_demo%'")).length
+    let during: Promise<number> | undefined
+    const watch = (printed: string) => {
+      if (printed.includes('the rest in MySQL')) during ??= databases()
+    }
+    const run = await runDemo([], 'redis-mysql', watch, { ...env, DATABASE_URL: mysql.url })
+    expect(run.code, run.output).toBe(0)
+    const told = JSON.parse(run.output.trimEnd().split('\n').at(-1) ?? '')
+    expect(told).toMatchObject({ delivered: told.notices, lost: 0, buried: 0 })
+    const inFlight = Number(/kill -9, (\d+) notices in flight/.exec(run.output)?.[1])
+    expect(told.duplicates).toBeLessThanOrEqual(inFlight)
+    expect({ during: await during, after: await databases() }).toEqual({ during: 1, after: 0 })
+    expect(await mysql.sql('SHOW TABLES FROM test')).toEqual([])
+    expect(await keysOfDemo()).toEqual([])
+  }, 120_000)
 
   it('leaves nothing there when it is interrupted', async () => {
     let isInterrupted = false

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Queue } from 'thinkq'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { compose } from '../../src/compose.ts'
+import { loadConfig } from '../../src/config/load.ts'
 import { type RedisServer, startRedis } from '../redis-server.ts'
 
 const application = fileURLToPath(new URL('../../examples/reserve-notice/', import.meta.url))
@@ -49,13 +51,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
 })
 
-function members(): Promise<unknown> {
-  return redis.cli('LRANGE', 'queues:reserve_notice', 0, -1)
+async function members(): Promise<string[]> {
+  return (await redis.cli('LRANGE', 'queues:reserve_notice', 0, -1)) as string[]
 }
 
 it('a booking pushes its notice where a PHP worker would look for it', async () => {
   const { id } = await app.createOrderServiceReserve({ order_number: 'paid' })
-  const [member, ...others] = (await members()) as string[]
+  await vi.waitFor(async () => expect(await members()).toHaveLength(1))
+  const [member, ...others] = await members()
   expect(others).toEqual([])
   expect(JSON.parse(member!)).toMatchObject({
     job: 'common/SendOrderReserveNoticeJob',
@@ -63,19 +66,21 @@ it('a booking pushes its notice where a PHP worker would look for it', async () 
   })
 })
 
-it('the notice is pushed when the reservation can be seen by others, not before', async () => {
+it('the notice waits in the transaction of the reservation, and is in Redis only after the commit', async () => {
   const push = Queue.push
-  let rowsAtPush: unknown
+  let atPush: unknown
   Queue.push = async (...args: Parameters<typeof push>) => {
-    rowsAtPush = await app.db.query('SELECT order_id FROM order_service_reserves')
-    return push.apply(Queue, args)
+    const id = await push.apply(Queue, args)
+    atPush = [await members(), await app.db.query('SELECT order_id FROM order_service_reserves')]
+    return id
   }
   try {
     await app.createOrderServiceReserve({ order_number: 'paid' })
   } finally {
     Queue.push = push
   }
-  expect(rowsAtPush).toEqual([{ order_id: 1 }])
+  expect(atPush).toEqual([[], []])
+  await vi.waitFor(async () => expect(await members()).toHaveLength(1))
 })
 
 it('a booking that is refused, or fails at its commit, pushes nothing', async () => {
@@ -94,14 +99,22 @@ it('a booking that is refused, or fails at its commit, pushes nothing', async ()
   expect(await members()).toEqual([])
 })
 
-it('a reservation stands although Redis does not take its notice, and a warning says so', async () => {
-  const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
+it('the notice of a reservation that Redis does not take waits, and comes when it does', async () => {
+  const waiting = () => app.db.query('SELECT queue FROM queue_outbox')
   await redis.cli('CONFIG', 'SET', 'maxmemory', 1)
   try {
     const { id } = await app.createOrderServiceReserve({ order_number: 'paid' })
     expect(await app.db.query('SELECT id FROM order_service_reserves')).toEqual([{ id }])
+    expect(await waiting()).toEqual([{ queue: 'reserve_notice' }])
   } finally {
     await redis.cli('CONFIG', 'SET', 'maxmemory', 0)
   }
-  expect((await warned).message).toMatch(/memory/)
+  const worker = await compose(await loadConfig({ file: join(application, 'queue.config.ts') }))
+  worker.relay()?.start()
+  try {
+    await vi.waitFor(async () => expect(await members()).toHaveLength(1), 5_000)
+    await vi.waitFor(async () => expect(await waiting()).toEqual([]), 5_000)
+  } finally {
+    await worker.close()
+  }
 })

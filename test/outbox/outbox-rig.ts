@@ -46,19 +46,19 @@ export class OutboxRig {
   }
 
   /** The configuration of an application whose jobs are in Redis and whose data is in that database. */
-  config(dsn = this.url) {
+  config(dsn = this.url, redisUrl = this.redis.url) {
     return {
       connection: 'main',
       connections: {
-        main: { connector: 'redis', url: this.redis.url, prefix: this.prefix },
+        main: { connector: 'redis', url: redisUrl, prefix: this.prefix },
         data: { connector: 'database', dsn, prefix: this.prefix },
       },
     } as const
   }
 
-  async context(dsn?: string): Promise<Context> {
+  async context(dsn?: string, redisUrl?: string): Promise<Context> {
     const source = { file: null, root: '/', env: {}, searched: [] }
-    const context = await compose(await resolveConfig(this.config(dsn), source))
+    const context = await compose(await resolveConfig(this.config(dsn, redisUrl), source))
     onTestFinished(() => context.close())
     return context
   }

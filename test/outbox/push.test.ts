@@ -3,6 +3,7 @@ import mysqlPromise from 'mysql2/promise'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { createDatabase } from '../../src/database/index.ts'
 import { tempFile } from '../connectors/database-store.ts'
+import { someMysql } from '../mysql-server.ts'
 import { OutboxRig, until } from './outbox-rig.ts'
 
 const rig = new OutboxRig()
@@ -90,6 +91,25 @@ test('a connection of mysql2 takes part, with promises or callbacks, and so does
   expect(Math.min(...latencies)).toBeLessThan(250)
 })
 
+test('the commits of many transactions of others are looked for together', async () => {
+  const queue = await rig.queue()
+  const pool = mysqlPromise.createPool({ uri: rig.url, connectionLimit: 30 })
+  onTestFinished(() => pool.end())
+  const location = await rig.database().locate()
+  const connections = await Promise.all(Array.from({ length: 30 }, () => pool.getConnection()))
+  const looks = async () => Number((await rig.sql("SHOW GLOBAL STATUS LIKE 'Com_select'"))[0]!.Value)
+  await Promise.all(connections.map((each) => each.beginTransaction()))
+  const push = (tx: mysqlPromise.PoolConnection, data: number) =>
+    queue.push('Notice', data, { tx: { execute: tx.execute.bind(tx), location } })
+  await Promise.all(connections.map(push))
+  const before = await looks()
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  expect((await looks()) - before).toBeLessThan(30)
+  await Promise.all(connections.map((each) => each.commit()))
+  await until(async () => (await rig.jobs('default')).length === 30)
+  for (const each of connections) each.release()
+})
+
 test('transactions on SQLite have their outbox in that file', async () => {
   const file = `sqlite:${tempFile()}`
   const queue = await rig.queue(file)
@@ -105,6 +125,22 @@ test('transactions on SQLite have their outbox in that file', async () => {
   expect(await rig.jobs('default')).toEqual(['done'])
 })
 
+test('a user who may not create tables uses one that is there, and is told what to run when it is not', async () => {
+  const name = new URL(rig.url).pathname.slice(1)
+  const user = `poor_${name.slice(-10)}`
+  await rig.sql(`CREATE USER ${user}@'%'`)
+  await rig.sql(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${name}.* TO ${user}@'%'`)
+  onTestFinished(() => rig.sql(`DROP USER ${user}@'%'`).then(() => undefined))
+  const url = new URL(rig.url)
+  url.username = user
+  const [queue, database] = [await rig.queue(String(url)), rig.database()]
+  const push = () => database.transaction((tx) => queue.push('Notice', 1, { tx }))
+  await expect(push()).rejects.toThrow(/must run this first:\nCREATE TABLE IF NOT EXISTS `t\d+_queue_outbox`/)
+  await rig.sql((await rig.context()).outboxTable()!.schema)
+  await push()
+  await until(async () => (await rig.jobs('default')).length === 1)
+})
+
 test('a transaction elsewhere, or no transaction at all, is refused', async () => {
   const queue = await rig.queue()
   const elsewhere = createDatabase(`sqlite:${tempFile()}`)
@@ -112,8 +148,31 @@ test('a transaction elsewhere, or no transaction at all, is refused', async () =
   await elsewhere.transaction(async (tx) => {
     await expect(queue.push('Notice', 1, { tx })).rejects.toMatchObject({ code: 'TX_ELSEWHERE' })
   })
-  for (const tx of [true, {}, 'tx'])
-    await expect(queue.push('Notice', 1, { tx })).rejects.toMatchObject({ code: 'TX_ELSEWHERE' })
+  for (const tx of [true, {}, 'tx', elsewhere, mysqlPromise.createPool(rig.url), mysql.createPool(rig.url)])
+    await expect(queue.push('Notice', 1, { tx })).rejects.toMatchObject({ code: 'TX_UNUSABLE' })
+})
+
+test('a connection of another database, of no transaction, or that tells nothing, is refused', async () => {
+  const [queue, other] = [await rig.queue(), await someMysql()]
+  const [here, there] = [
+    await mysqlPromise.createConnection(rig.url),
+    await mysqlPromise.createConnection(other.url),
+  ]
+  onTestFinished(async () => {
+    await Promise.all([here.end(), there.end()])
+    await other.stop()
+  })
+  const push = (tx: unknown) => queue.push('Notice', 1, { tx })
+  await there.beginTransaction()
+  await expect(push(there)).rejects.toMatchObject({ code: 'TX_ELSEWHERE' })
+  await expect(push(here)).rejects.toThrow(/no transaction was begun/)
+  await here.beginTransaction()
+  const silent = { execute: async (sql: string, params: string[]) => void (await here.execute(sql, params)) }
+  await expect(push(silent)).rejects.toMatchObject({ code: 'TX_UNKNOWN' })
+  const location = await rig.database().locate()
+  expect(await push({ ...silent, location })).toMatch(/^tq/)
+  await here.commit()
+  await until(async () => (await rig.jobs('default')).length === 1)
 })
 
 test('a Redis that is away hinders no transaction', async () => {

@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs'
 import mysqlPromise from 'mysql2/promise'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { Context } from '../../src/compose.ts'
+import { databaseOf } from '../../src/database/create.ts'
 import { OutboxTable } from '../../src/outbox/table.ts'
+import { tempFile } from '../connectors/database-store.ts'
 import { OutboxRig, until } from './outbox-rig.ts'
 
 const rig = new OutboxRig()
@@ -11,7 +14,7 @@ let rows = 0
 
 /** Writes a row as a producer does that dies before it moves it: with a term of its own, or without. */
 async function insert(execute: (sql: string) => Promise<unknown>, data: unknown, more: Partial<Row> = {}) {
-  const { connection = 'main', term = 1, queue = 'default' } = more
+  const { connection = `main 0:${rig.prefix}`, term = 1, queue = 'default' } = more
   const id = `tq${String(++rows).padStart(30, '0')}`
   const payload = JSON.stringify({ job: 'Notice', data, id, attempts: 1 })
   await execute(
@@ -91,8 +94,12 @@ test('what a sender that was thought dead sends late comes to nothing', async ()
 test('a row that another claimed after it was seen is not taken from it', async () => {
   await withTable()
   await insert(sql, 'theirs', { term: 0 })
-  const table = new OutboxTable(rig.database(), rig.prefix, 'main')
-  const [seen] = await table.look(10, [])
+  const table = new OutboxTable(
+    databaseOf({ url: rig.url }, 'queue'),
+    `${rig.prefix}queue_outbox`,
+    `main 0:${rig.prefix}`,
+  )
+  const [seen] = (await table.look(10, [])) ?? []
   await rig.sql(`UPDATE ${rig.prefix}queue_outbox SET term = 5`)
   const claimed = async (before: number) => {
     const parts: unknown[] = []
@@ -137,11 +144,44 @@ test('a relay waits for a table that nobody has made yet, and creates none', asy
   const context = await rig.context()
   const warnings: string[] = []
   context.emitter.on('store:warning', ({ message }) => warnings.push(message))
-  await expect(context.relay()!.turn()).rejects.toThrow(/queue_outbox/)
+  expect(await context.relay()!.turn()).toBe(5_000)
   context.relay()!.start()
   await context.close()
   expect(warnings).toEqual([])
   await expect(rig.rows()).rejects.toThrow(/doesn't exist/)
+})
+
+test('a relay waits for a SQLite file that nobody has made yet, and moves what comes into it', async () => {
+  const file = tempFile()
+  const context = await rig.context(`sqlite:${file}`)
+  expect(await context.relay()!.turn()).toBe(5_000)
+  expect(existsSync(file)).toBe(false)
+  context.connector.outbox!.take = async () => false
+  const queue = context.queue()
+  await rig.database(`sqlite:${file}`).transaction((tx) => queue.push('Notice', 1, { tx }))
+  await queue.close()
+  const worker = await rig.context(`sqlite:${file}`)
+  expect(await worker.relay()!.drain()).toBe(1)
+  expect(await rig.jobs('default')).toEqual([1])
+})
+
+test('rows of another connection, prefix or database of Redis are left alone, and told of when nobody moves them', async () => {
+  const context = await withTable()
+  const warnings: string[] = []
+  context.emitter.on('store:warning', ({ message }) => warnings.push(message))
+  for (const connection of [`other 0:${rig.prefix}`, `main 3:${rig.prefix}`, 'main 0:else:'])
+    await insert(sql, 'theirs', { connection, term: 0 })
+  await insert(sql, 'mine', { term: 0 })
+  await context.relay()!.turn()
+  await context.relay()!.turn()
+  expect(await rig.jobs('default')).toEqual(['mine'])
+  expect(warnings.toSorted()).toEqual([
+    expect.stringMatching(
+      /jobs of connection "main", prefix "else:" for.*\(1\).*of connection "main", prefix "t\d+_"\./,
+    ),
+    expect.stringMatching(/jobs of connection "main", select 3, prefix/),
+    expect.stringMatching(/jobs of connection "other", prefix/),
+  ])
 })
 
 test('an idle relay asks the database twice a second and no more', async () => {

@@ -38,7 +38,7 @@ if (task.role === 'relay') {
 async function produce() {
   const queue = context.queue()
   const database = createDatabase(task.url)
-  for (let number = 0; number < 40; number++) {
+  for (let number = 0; number < 200; number++) {
     const isKept = number % 4 !== 0
     await database
       .transaction(async (tx) => {
@@ -51,8 +51,9 @@ async function produce() {
       .catch((error) => {
         if (isKept) throw error
       })
-    // A relay or a sender at work beside it, as in an application that does more than to push.
-    if (number % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 3))
+    // A relay or a sender at work beside it, as in an application that does more than to push; and in the end each is sent
+    // alone, so that the step is reached however slow the machine is.
+    if (number >= 40) await new Promise((resolve) => setTimeout(resolve, 50))
+    else if (number % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 3))
   }
-  await new Promise((resolve) => setTimeout(resolve, 5_000))
 }

@@ -9,7 +9,8 @@ const usage = `npm run demo [-- --keep]
 
   --keep   leave the folder with the database, the stand-in's ledger and the worker's log
 
-With QUEUE_CONNECTOR=redis and QUEUE_REDIS_URL=redis://127.0.0.1:6379 the jobs are kept in that Redis, under a prefix of their own.
+With QUEUE_CONNECTOR=redis and QUEUE_REDIS_URL=redis://127.0.0.1:6379 the jobs are kept in that Redis, under a prefix of their own;
+with DATABASE_URL=mysql://root@127.0.0.1/test besides, all but the jobs is kept in that MySQL, in a database of its own.
 With QUEUE_CONNECTOR=database and QUEUE_DSN=mysql://root@127.0.0.1/test everything is kept in that MySQL, in a database of its own.
 `
 
@@ -42,15 +43,15 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 function kept(folder: string): string {
-  const { QUEUE_PREFIX, QUEUE_DSN = '' } = process.env
+  const { QUEUE_PREFIX, DATABASE_URL = '' } = process.env
   const inRedis = QUEUE_PREFIX === undefined ? '' : `, and in Redis what begins with ${QUEUE_PREFIX}`
-  const inMysql = QUEUE_DSN.startsWith('sqlite:') ? '' : `, and in MySQL the database ${databaseName()}`
+  const inMysql = DATABASE_URL.startsWith('sqlite:') ? '' : `, and in MySQL the database ${databaseName()}`
   return `Kept in ${folder}${inRedis}${inMysql}`
 }
 
 /** A database of this run's own, removed at the end. */
 async function useMysql(server: string, isKept: boolean): Promise<void> {
-  process.env.QUEUE_DSN = await createOwnDatabase(server)
+  process.env.DATABASE_URL = await createOwnDatabase(server)
   if (!isKept) process.once('exit', dropOwnDatabase)
 }
 
@@ -71,6 +72,6 @@ function useOwnSettings(folder: string): void {
   for (const name of Object.keys(process.env))
     if (/^QUEUE_/.test(name) && name !== 'QUEUE_SQLITE_DRIVER') delete process.env[name]
   Object.assign(process.env, redis)
-  process.env.QUEUE_DSN = `sqlite:${join(folder, 'reserve-notice.sqlite')}`
+  process.env.DATABASE_URL = `sqlite:${join(folder, 'reserve-notice.sqlite')}`
   process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 }

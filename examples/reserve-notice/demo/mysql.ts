@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { createDatabase } from 'thinkq/database'
 
-/** The MySQL that the environment names; undefined when it names none. */
+/** The MySQL that the environment names: by QUEUE_DSN with the jobs in it, by DATABASE_URL with the jobs in Redis. */
 export function mysqlOf(env: NodeJS.ProcessEnv): string | undefined {
-  const { QUEUE_CONNECTOR = '', QUEUE_DSN = '' } = env
-  return /^database$/i.test(QUEUE_CONNECTOR) && /^(mysql|mariadb):/i.test(QUEUE_DSN) ? QUEUE_DSN : undefined
+  const { QUEUE_CONNECTOR = '', QUEUE_DSN, DATABASE_URL } = env
+  const named = { database: QUEUE_DSN, redis: QUEUE_DSN || DATABASE_URL }[QUEUE_CONNECTOR.toLowerCase()]
+  return /^(mysql|mariadb):/i.test(named ?? '') ? named : undefined
 }
 
 /** Makes a database of the demo's own on that server, and answers its URL. */
@@ -31,5 +32,5 @@ export function dropOwnDatabase(): void {
 }
 
 export function databaseName(): string {
-  return new URL(process.env.QUEUE_DSN ?? '').pathname.slice(1)
+  return new URL(process.env.DATABASE_URL ?? '').pathname.slice(1)
 }

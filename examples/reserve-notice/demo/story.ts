@@ -2,12 +2,12 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Queue } from 'thinkq'
 import { db } from '../db.ts'
-import { jobsShareDatabase, onMysql } from '../settings.ts'
+import { jobsIn, onMysql } from '../settings.ts'
 import { OfficialAccountServer } from '../stand-in/official-account-server.ts'
 import { bookAll } from './booking.ts'
 import { loadApplicationData, readBookings } from './data.ts'
 import { Narrator } from './narrator.ts'
-import { countUnrecorded, countUp, type Tally } from './tally.ts'
+import { countInOutbox, countUnrecorded, countUp, type Tally } from './tally.ts'
 import { until } from './until.ts'
 import { WorkerProcess } from './worker-process.ts'
 
@@ -25,8 +25,7 @@ export async function tell(folder: string): Promise<Tally> {
   const url = await server.listen()
   narrator.say('account', `a stand-in for the official account listens on ${url}`)
   await Queue.open() // a store that is not there shows before anything is booked
-  if (!jobsShareDatabase) narrator.say('queue', 'jobs are kept in Redis, the rest in SQLite')
-  else if (onMysql) narrator.say('queue', 'jobs and all the rest are kept in MySQL')
+  narrator.say('queue', whereThingsAre())
   await loadApplicationData()
   const bookings = readBookings()
   const worker = startWorker(folder, url, narrator)
@@ -42,6 +41,12 @@ export async function tell(folder: string): Promise<Tally> {
   await db.close()
   narrator.conclude(tally)
   return tally
+}
+
+function whereThingsAre(): string {
+  const database = onMysql ? 'MySQL' : 'SQLite'
+  if (jobsIn === 'database') return `jobs and all the rest are kept in ${database}`
+  return `jobs are kept in Redis, the rest in ${database}; a job gets there by queue_outbox, when its booking has committed`
 }
 
 function officialAccount(folder: string, narrator: Narrator): OfficialAccountServer {
@@ -88,7 +93,7 @@ async function killOnTheWay(
   )
 }
 
-/** Waits until the queue holds nothing any more: not ready, not delayed, not reserved. */
+/** Waits until the queue holds nothing any more, not ready, not delayed, not reserved, and nothing is on its way to it. */
 async function drain(
   worker: WorkerProcess,
   server: OfficialAccountServer,
@@ -97,6 +102,7 @@ async function drain(
   await until(async () => {
     worker.check()
     narrator.progress(server.accepted)
+    if ((await countInOutbox()) > 0) return false
     const { ready, delayed, reserved } = await Queue.size('reserve_notice')
     return ready + delayed + reserved === 0
   })

@@ -2,6 +2,7 @@ import { type PullConnector, Queue } from 'thinkq'
 import { db } from '../db.ts'
 import { enabledOpenIds } from '../models/admin.ts'
 import type { OrderServiceReserve } from '../models/order-service-reserve.ts'
+import { jobsIn } from '../settings.ts'
 import type { Ledger } from '../stand-in/ledger.ts'
 
 /** What became of the bookings, counted in the database, in the queue and in the stand-in's ledger. */
@@ -52,6 +53,13 @@ export async function countUnrecorded(ledger: Ledger): Promise<number> {
   const recorded = new Set(rows.map((row) => `${row.reservation_number} ${row.open_id}`))
   const accepted = new Set(ledger.read().map((each) => `${each.reservationNumber} ${each.openId}`))
   return [...accepted].filter((notice) => !recorded.has(notice)).length
+}
+
+/** Jobs whose bookings have committed and that are not in Redis yet. */
+export async function countInOutbox(): Promise<number> {
+  if (jobsIn === 'database') return 0
+  const [row] = await db.query<{ n: number }>('SELECT COUNT(*) AS n FROM queue_outbox')
+  return Number(row?.n)
 }
 
 /** The reservations whose jobs lie with the failed jobs. */

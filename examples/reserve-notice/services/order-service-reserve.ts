@@ -11,7 +11,6 @@ import {
   STATUS_STAY_SERVICE,
   saveReserve,
 } from '../models/order-service-reserve.ts'
-import { jobsShareDatabase } from '../settings.ts'
 import { SystemException } from './system-exception.ts'
 
 /** What the back office sends to book a visit. Everything but the order may be missing. */
@@ -42,23 +41,10 @@ export async function createOrderServiceReserve(data: ReserveRequest): Promise<O
     const columns = reserveColumns(order, aunt, data)
     const id = await saveReserve(tx, columns)
     await addOrderReserveAunts(tx, order, id, data)
-    await pushNotice(tx, id)
+    // Part of the transaction, in whichever store the jobs are: the job exists exactly if the reservation does.
+    const notice = { order_service_reserve_id: id }
+    await Queue.push(SendOrderReserveNoticeJob, notice, { queue: 'reserve_notice', tx })
     return { id, ...columns }
-  })
-}
-
-async function pushNotice(tx: Transaction, id: number): Promise<void> {
-  const data = { order_service_reserve_id: id }
-  if (jobsShareDatabase) {
-    // Part of the transaction: the job exists exactly if the reservation does.
-    await Queue.push(SendOrderReserveNoticeJob, data, { queue: 'reserve_notice', tx })
-    return
-  }
-  // Redis knows nothing of this transaction: a job pushed here could run before the commit, and would stay after a rollback. So it is
-  // pushed after the commit: when this process dies in between, or Redis does not take the job (a warning of the process says so),
-  // the reservation stands and nobody is told of it. With DATABASE_URL set to this database, `tx` would mend that here too.
-  tx.afterCommit(async () => {
-    await Queue.push(SendOrderReserveNoticeJob, data, 'reserve_notice')
   })
 }
 

@@ -85,6 +85,8 @@ export interface Dialect {
   expired(tx: PackedTransaction, queue: string, since: Seconds): Promise<readonly Expired[]>
   /** Answers the receipts whose job it removed. */
   remove(tx: Executor, receipts: readonly string[]): Promise<ReadonlySet<string>>
+  /** The same of one, in a transaction of any library: few answer rows to what is no SELECT. */
+  removeOne(tx: Executor, receipt: string): Promise<boolean>
   /** Makes a job free again, due at `dueAt` but later than it was: that keeps receipts unique. False: not ours. */
   release(tx: PackedTransaction, receipt: string, dueAt: Seconds, spend: boolean): Promise<boolean>
   /** Copies the row, byte for byte, to the failed jobs and removes it. False: not ours. */

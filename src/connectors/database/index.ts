@@ -19,10 +19,10 @@ import { CertainPush } from './certain-push.ts'
 import { claimFrom, leaseStart } from './claim.ts'
 import type { Dialect } from './dialect.ts'
 import { DatabaseFailedJobs } from './failed-jobs.ts'
+import { transactionOn } from './given-transaction.ts'
 import { MysqlDialect } from './mysql.ts'
 import { Opening } from './opening.ts'
 import { type DatabaseConnectorOptions, databaseOptions, tableNames } from './options.ts'
-import { ownTransaction } from './own-transaction.ts'
 import { insertBatch } from './push.ts'
 import { isDeletion, type SettleContext, settleBatch } from './settle.ts'
 import { queueSize } from './size.ts'
@@ -95,11 +95,13 @@ export class DatabaseConnector implements PullConnector {
   }
 
   async pushIn(theirs: unknown, batch: readonly Envelope[], now?: Ms): Promise<readonly string[] | null> {
-    const tx = await ownTransaction(this.#database, theirs)
+    const tx = await transactionOn(this.#database, theirs)
     if (tx === null) return null
     await this.#opening.openIn(tx)
     const ids = await this.#insert(tx, batch, now)
-    tx.afterCommit(() => this.#pushed(tx.location))
+    // Where nobody tells of the commit, those who wait begin to look for it.
+    if (tx.afterCommit === undefined) this.#pushed(tx.location)
+    else tx.afterCommit(() => this.#pushed(tx.location))
     return ids
   }
 
@@ -149,18 +151,17 @@ export class DatabaseConnector implements PullConnector {
   }
 
   async effectsIn(theirs: unknown): Promise<EffectLedger | null> {
-    const tx = await ownTransaction(this.#database, theirs)
+    const tx = await transactionOn(this.#database, theirs)
     if (tx === null) return null
     await this.#opening.openIn(tx)
-    tx.afterCommit(() => void this.effects.prune())
-    return new SqlLedger(async () => tx, this.#dialect.effects)
+    return new SqlLedger(async () => tx, this.#dialect.effects, this.effects)
   }
 
   async deleteIn(theirs: unknown, { receipt }: Reservation, committed: () => void): Promise<boolean | null> {
-    const tx = await ownTransaction(this.#database, theirs)
+    const tx = await transactionOn(this.#database, theirs)
     if (tx === null) return null
-    if (!(await this.#dialect.remove(tx, [receipt])).has(receipt)) return false
-    tx.afterCommit(committed)
+    if (!(await this.#dialect.removeOne(tx, receipt))) return false
+    tx.afterCommit?.(committed)
     return true
   }
 

@@ -6,6 +6,8 @@ import { parseReceipt, type Receipt } from './receipt.ts'
 
 /** Inserts larger than this part of a packet are sent in several. */
 const shareOfPacket = 0.25
+/** Each has two values; clients of others may prepare the statement, which holds 65,535. */
+const mostRows = 30_000
 
 /** A text column's bytes, whatever the connection's encoding. */
 export function bytesOf(column: string): string {
@@ -61,7 +63,7 @@ export async function insertRows(
 function* portions(bodies: readonly string[], most: number): Generator<readonly string[]> {
   for (let start = 0; start < bodies.length; ) {
     let end = start
-    for (let room = most; end < bodies.length; end++) {
+    for (let room = most; end < Math.min(bodies.length, start + mostRows); end++) {
       room -= bodies[end]!.length + 300
       if (room < 0 && end > start) break
     }

@@ -1,8 +1,8 @@
 import type { Reservation } from '../../contract/connector.ts'
-import { StoreError } from '../../contract/errors.ts'
 import type { Ms, Seconds } from '../../contract/time.ts'
 import type { Executor, PackedTransaction } from '../../database/database.ts'
 import { type EffectSql, mysqlEffects } from '../../database/effects/effect-sql.ts'
+import { define } from '../../database/mysql/define.ts'
 import type { ServerFacts } from '../../database/mysql/session.ts'
 import type { Dialect, Expired, FailedEntry, NewJobs, Outlook } from './dialect.ts'
 import { MysqlClaims } from './mysql-claims.ts'
@@ -90,12 +90,12 @@ export class MysqlDialect implements Dialect {
   }
 
   async create(executor: Executor): Promise<void> {
-    for (const sql of [...this.jobsSchema, ...this.failedSchema]) await this.#define(executor, sql)
+    for (const sql of [...this.jobsSchema, ...this.failedSchema]) await define(executor, sql)
   }
 
   async addIndexes(executor: Executor): Promise<void> {
     for (const index of await this.#missingIndexes(executor))
-      await this.#define(executor, addIndexSql(this.names.jobs, index))
+      await define(executor, addIndexSql(this.names.jobs, index))
   }
 
   nowMs(executor: Executor): Promise<Ms> {
@@ -146,6 +146,13 @@ export class MysqlDialect implements Dialect {
       tx.execute(`DELETE ${from}`),
     ])
     return receiptsOf(found)
+  }
+
+  async removeOne(tx: Executor, receipt: string): Promise<boolean> {
+    const row = parseReceipt(receipt)
+    if (row === null) return false
+    const sql = `DELETE FROM ${this.quote(this.names.jobs)} WHERE ${oneRow(row)}`
+    return (await tx.execute(sql)).affectedRows > 0
   }
 
   async release(tx: PackedTransaction, receipt: string, dueAt: Seconds, spend: boolean): Promise<boolean> {
@@ -199,19 +206,6 @@ export class MysqlDialect implements Dialect {
     // An index of another name serves as well; InnoDB puts the id behind every one by itself.
     const wide = found.map(({ columns }) => `${columns.toLowerCase()},id`)
     return jobsIndexes(this.names).filter(({ columns }) => !wide.some((each) => each.startsWith(columns)))
-  }
-
-  async #define(executor: Executor, sql: string): Promise<void> {
-    try {
-      await executor.execute(sql)
-    } catch (error) {
-      if (!(error instanceof StoreError) || error.code !== 'DENIED') throw error
-      throw new StoreError(`${error.message}; somebody who may must run this first:\n${sql};`, {
-        code: 'DENIED',
-        transient: false,
-        cause: error,
-      })
-    }
   }
 }
 

@@ -25,12 +25,13 @@ export interface TableNames {
 }
 
 const ownTables = { failed: 'failed_jobs', cache: 'queue_cache', once: 'queue_once' }
+const outbox = 'queue_outbox'
 
 /** The tables behind `table` and `prefix`. Throws ConfigError unless they are plain identifiers. */
 export function tableNames(table = 'jobs', prefix = ''): TableNames {
   checkIdentifier('table', table, /^[A-Za-z_][A-Za-z0-9_]*$/)
-  checkIdentifier('prefix', prefix, /^([A-Za-z_][A-Za-z0-9_]*)?$/)
-  if (Object.values(ownTables).includes(table))
+  checkPrefix(prefix)
+  if ([...Object.values(ownTables), outbox].includes(table))
     throw new ConfigError(`database connector: "table" cannot be ${table}, which is kept for something else`)
   return {
     jobs: `${prefix}${table}`,
@@ -38,6 +39,12 @@ export function tableNames(table = 'jobs', prefix = ''): TableNames {
     cache: `${prefix}${ownTables.cache}`,
     once: `${prefix}${ownTables.once}`,
   }
+}
+
+/** The name of the outbox's table, unquoted. Throws ConfigError unless the prefix is a plain identifier. */
+export function outboxName(prefix = ''): string {
+  checkPrefix(prefix)
+  return `${prefix}${outbox}`
 }
 
 /** What `createDatabase` needs. Throws ConfigError when `dsn` says nothing it can use. */
@@ -58,6 +65,10 @@ export function databaseOptions(
   throw new ConfigError(
     `database connector: "dsn" ${written}; write dsn: "sqlite:./queue.sqlite" or "mysql://user:password@host/name", or set DATABASE_URL`,
   )
+}
+
+function checkPrefix(prefix: unknown): void {
+  checkIdentifier('prefix', prefix, /^([A-Za-z_][A-Za-z0-9_]*)?$/)
 }
 
 function checkIdentifier(option: string, name: unknown, pattern: RegExp): void {

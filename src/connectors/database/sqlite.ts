@@ -138,6 +138,10 @@ export class SqliteDialect implements Dialect {
     return receiptsOf(await tx.query(this.#sql.remove, [JSON.stringify(receipts)]))
   }
 
+  async removeOne(tx: Executor, receipt: string): Promise<boolean> {
+    return (await tx.execute(this.#sql.removeOne, [receipt])).affectedRows > 0
+  }
+
   async release(tx: PackedTransaction, receipt: string, dueAt: Seconds, spend: boolean): Promise<boolean> {
     const parameters = [spend ? 1 : 0, dueAt, receipt]
     return (await tx.execute(this.#sql.release, parameters)).affectedRows > 0

@@ -35,6 +35,8 @@ export class Keys {
   readonly control: string
   /** The highest term that a sender of an outbox was given. */
   readonly terms: string
+  /** The same for all who mean the same keys of one Redis, by whatever address. */
+  readonly place: string
   readonly #prefix: string
   readonly #tagged: boolean
   readonly #db: number
@@ -47,6 +49,7 @@ export class Keys {
     this.queues = `${prefix}thinkq:queues`
     this.control = `${prefix}thinkq:control`
     this.terms = `${prefix}thinkq:terms`
+    this.place = `${db}:${prefix}`
   }
 
   of(queue: string): QueueKeys {

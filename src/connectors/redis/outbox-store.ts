@@ -26,6 +26,10 @@ export class RedisOutboxStore implements OutboxStore {
     this.#registrar = registrar
   }
 
+  get place(): string {
+    return this.#keys.place
+  }
+
   async nextTerm(above: number): Promise<number> {
     const link = await this.#link()
     return Number(await link.run(termScript, [this.#keys.terms], [above]))

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { StoreError } from '../../contract/errors.ts'
 import type { Ms } from '../../contract/time.ts'
 import type { PackedDatabase, PackedTransaction, SqlValue } from '../database.ts'
@@ -33,6 +34,10 @@ export class SqliteDatabase implements PackedDatabase {
 
   get reopened(): number {
     return this.#dropped
+  }
+
+  get isEmpty(): boolean {
+    return (statSync(this.location, { throwIfNoEntry: false })?.size ?? 0) === 0
   }
 
   async locate(): Promise<string> {

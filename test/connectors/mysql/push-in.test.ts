@@ -1,9 +1,11 @@
+import mysql from 'mysql2'
+import mysqlPromise from 'mysql2/promise'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { type DatabaseConnector, databaseConnector } from '../../../src/connectors/database/index.ts'
 import { onArrival } from '../../../src/connectors/database/wake.ts'
 import { createDatabase, type Database } from '../../../src/database/index.ts'
-import { someMysql } from '../../mysql-server.ts'
-import { envelope, openStore, request, tempFile } from '../database-store.ts'
+import { someMysql, testMysql } from '../../mysql-server.ts'
+import { elapsed, envelope, openStore, request, tempFile } from '../database-store.ts'
 import { Tables } from './mysql-store.ts'
 
 const tables = new Tables()
@@ -61,6 +63,57 @@ test('tables that are missing are made beside the transaction, which DDL would e
   await expect(failing).rejects.toThrow('unpaid')
   expect(await tables.sql(`SELECT * FROM ${tables.prefix}orders`)).toEqual([])
   expect(await tables.sql(`SELECT * FROM ${tables.jobs}`)).toEqual([])
+})
+
+test('a connection of mysql2 takes part, with promises or callbacks, prepared or not', async () => {
+  const store = await tables.open()
+  const promising = await mysqlPromise.createConnection(tables.url)
+  const calling = mysql.createConnection(tables.url)
+  onTestFinished(async () => {
+    await promising.end()
+    calling.destroy()
+  })
+  const adapter = { execute: (sql: string, params: unknown[]) => promising.query(sql, params) }
+  for (const tx of [promising, calling, adapter]) {
+    const owner = tx === calling ? calling.promise() : promising
+    await owner.beginTransaction()
+    await store.pushIn(tx, [envelope('q', '"undone"')])
+    await owner.rollback()
+    await owner.beginTransaction()
+    const ids = await store.pushIn(tx, [envelope('q', '"1"'), envelope('q', '"2"')])
+    expect(await store.reserve(request('q'))).toEqual([])
+    await owner.commit()
+    const taken = await store.reserve(request('q'))
+    expect(taken.map(({ id, body }) => [id, body])).toEqual([
+      [ids![0], '"1"'],
+      [ids![1], '"2"'],
+    ])
+  }
+})
+
+test('more jobs than a prepared statement has room for go in through one of somebody else', async () => {
+  const server = await testMysql({ flags: ['--max-allowed-packet=256M'] })
+  const store = databaseConnector({ dsn: server.url }, { connection: 'c', root: '/' }) as DatabaseConnector
+  const connection = await mysqlPromise.createConnection(server.url)
+  onTestFinished(() => Promise.all([connection.end(), store.close()]).then(() => undefined))
+  await connection.beginTransaction()
+  const batch = Array.from({ length: 40_000 }, (_, at) => envelope('many', String(at)))
+  const ids = (await store.pushIn(connection, batch))!
+  await connection.commit()
+  const [row] = await server.sql('SELECT COUNT(*) AS n, MIN(id) AS first, MAX(id) AS last FROM test.jobs')
+  expect(row).toEqual({ n: 40_000, first: Number(ids[0]), last: Number(ids.at(-1)) })
+})
+
+test('a push through a connection wakes those of this process who wait, to look for its commit', async () => {
+  const store = await tables.open()
+  const connection = await mysqlPromise.createConnection(tables.url)
+  onTestFinished(() => connection.end())
+  const waiting = store.wait(['q'], 5_000, new AbortController().signal)
+  await connection.beginTransaction()
+  await store.pushIn(connection, [envelope('q')])
+  await connection.commit()
+  expect(await elapsed(waiting)).toBeLessThan(1_000)
+  expect(await store.reserve(request('q'))).toHaveLength(1)
 })
 
 test('a transaction on another database or another kind of it is somebody else’s', async () => {
