@@ -77,7 +77,7 @@ export class Worker {
     this.#intake = new Intake({
       clock,
       options,
-      cycles: connector.cycles ?? 1,
+      fetchesAhead: connector.fetchesAhead ?? (connector.cycles ?? 1) > 1,
       slots: this.#slots,
       limits: this.#limits,
       executor: this.#executor,

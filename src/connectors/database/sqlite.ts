@@ -25,6 +25,7 @@ const longestRestMs = 100
  */
 export class SqliteDialect implements Dialect {
   readonly names: TableNames
+  readonly isRemote = false
   readonly jobsSchema: readonly string[]
   readonly failedSchema: readonly string[]
   readonly ddlCommits = false
