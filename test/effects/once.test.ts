@@ -246,7 +246,9 @@ describe('a store that is away', () => {
     await rig.push('J', { order: 1 })
     void rig.start()
     await rig.advance(60_000)
-    expect(rig.faulty.calls('cache.set')).toBe(13)
+    // Its pulse goes the same way.
+    expect(rig.faulty.calls('cache.set')).toBeGreaterThanOrEqual(13)
+    expect(await rig.connector.cache.get('once:sms:1')).toMatch(/^done /)
     expect(rig.all('job:processed')).toHaveLength(1)
     expect(sent).toHaveLength(1)
   })
