@@ -37,8 +37,7 @@ interface Take {
   readonly deadlineMs: Ms
 }
 
-/** Or the only member that was asked for. */
-type Answer = [now: string, nextDue: string, refused: number[], ...found: (string[] | 0)[]] | string
+type Answer = [now: string, nextDue: string, refused: number[], ...found: (string[] | 0)[]]
 
 const none: readonly never[] = []
 const never = () => false
@@ -160,7 +159,7 @@ export class Exchange {
     const sentAt = performance.now()
     const sent = this.#link.run(exchangeScript, this.#keysOf(queues), args)
     const answer = (await (batch.length <= 1 ? this.#impatience.awaiting(sent) : sent)) as Answer
-    const positions = typeof answer === 'string' ? none : answer[2]
+    const positions = answer[2]
     const refused = positions.length === 0 ? none : positions.map((position) => batch[position - 1]!)
     if (asked.length === 0) return { refused, reserved: none }
     const opened = this.#opened(asked, answer, sentAt)
@@ -189,7 +188,6 @@ export class Exchange {
 
   /** What an answer brings. */
   #opened(asked: readonly string[], answer: Answer, sentAt: Ms): Opened {
-    if (typeof answer === 'string') return this.#one(asked[0]!, answer)
     const [now, nextDue, , ...found] = answer
     this.notes.nextDueAt =
       nextDue === '' ? Infinity : midway(sentAt) + (Number(nextDue) - Number(now)) * 1_000

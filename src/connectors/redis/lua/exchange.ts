@@ -23,8 +23,7 @@ const exchangeKeys = 6
  *       'r' member channel delay member'   release, due in so many seconds, as other bytes
  *       'b' member id record-head          bury
  * Returns now, the next due time or '' (only asked for when less than the limit was found), the positions of the refused from 1,
- *       then for each queue asked its members, or 0 when it is paused; the member alone when one queue was asked for one job,
- *       had it, and nothing was refused, since lists inside lists cost the server as much as another command
+ *       then for each queue asked its members, or 0 when it is paused
  *
  * Functions that are not always called are made where they are: making all of them took longer than what is usually done.
  */
@@ -120,10 +119,7 @@ local function reserve(k)
 end
 local answer = { now, '', refused }
 for queue = 0, asked - 1 do answer[4 + queue] = reserve(queue * ${exchangeKeys}) end
-if limit == 0 or asked == 0 then
-  if asked == 1 and #refused == 0 and #answer[4] == 1 then return answer[4][1] end
-  return answer
-end
+if limit == 0 or asked == 0 then return answer end
 local function head(key)
   local first = call('ZRANGE', key, 0, 0, 'WITHSCORES')
   return first[2] and tonumber(first[2]) or math.huge
