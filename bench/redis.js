@@ -1,12 +1,17 @@
 // Figures against the peers on Redis: `npm run bench:redis -- [--quick] [--only=bullmq,bull] [--write]`.
-import { serve } from './redis/child.js'
+import { contenders } from './redis/contenders.js'
 import { PingRole } from './redis/ping-role.js'
-import { ProducerRole } from './redis/producer-role.js'
 import { run } from './redis/run.js'
-import { WorkerRole } from './redis/worker-role.js'
+import { serve } from './side-by-side/child.js'
+import { ProducerRole } from './side-by-side/producer-role.js'
+import { WorkerRole } from './side-by-side/worker-role.js'
 
-const roles = { ping: PingRole, producer: ProducerRole, worker: WorkerRole }
+const roles = {
+  ping: () => new PingRole(),
+  producer: () => new ProducerRole(contenders),
+  worker: () => new WorkerRole(contenders),
+}
 const at = process.argv.indexOf('--role')
 
 if (at === -1) await run(process.argv.slice(2))
-else serve(new roles[process.argv[at + 1]]())
+else serve(roles[process.argv[at + 1]]())

@@ -55,6 +55,9 @@ export default defineConfig({
   // Seconds to keep failed jobs; null: for ever.
   // failed: { keep: null },
 
+  // Seconds for which job.once and job.onceIn remember that an effect was had; null: for ever.
+  // effects: { keep: 2_592_000 },
+
   // Called with what happens in the worker.
   // on: { 'job:failed': ({ name, error }) => console.error(`${name} failed for good`, error) },
 

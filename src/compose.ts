@@ -6,10 +6,15 @@ import type { Config, ConnectionConfig } from './contract/config.ts'
 import { type Connector, isPullConnector, type PullConnector } from './contract/connector.ts'
 import { ConfigError } from './contract/errors.ts'
 import type { EventName } from './contract/events.ts'
-import type { Clock, Ms } from './contract/time.ts'
+import type { Clock, Ms, Seconds } from './contract/time.ts'
 import { Control } from './control.ts'
 import { databaseOf } from './database/create.ts'
-import { effectsIn } from './database/effects/effects-in.ts'
+import {
+  type EffectsPlace,
+  type EffectsTable,
+  effectsIn,
+  effectsTable,
+} from './database/effects/effects-in.ts'
 import { otherDatabases, ownDatabases } from './database/infrastructure.ts'
 import { Emitter } from './emitter.ts'
 import { type LoadedJobs, loadJobs } from './jobs/load.ts'
@@ -146,7 +151,6 @@ export class Context {
   }
 
   #workerOf(parts: Pick<WorkerParts, 'connector' | 'registry'>, flags: WorkerFlags): Worker {
-    const { keep } = this.config.failed
     this.emitter.on('worker:start', () => this.relay()?.start())
     return new Worker({
       ...parts,
@@ -154,10 +158,23 @@ export class Context {
       emitter: this.emitter,
       clock: this.clock,
       memory: processMemory,
-      effectsIn,
+      effectsIn: (tx) => effectsIn(tx, this.#effectsPlace()),
+      keepEffectsMs: keepOf(this.config.effects.keep),
       infrastructure: [...this.config.infrastructure, ownDatabases, otherDatabases],
-      keepFailedMs: keep === null ? null : keep * 1_000,
+      keepFailedMs: keepOf(this.config.failed.keep),
     })
+  }
+
+  /** The table of effects in transactions when the jobs are not in that database; undefined: nobody said where. */
+  effectsTable(): EffectsTable | undefined {
+    const place = this.#effectsPlace()
+    return place && effectsTable(place)
+  }
+
+  #effectsPlace(): EffectsPlace | undefined {
+    const table = this.outboxTable()
+    const { prefix = '' } = (this.config.outbox ?? {}) as DatabaseConnectorOptions
+    return table && { prefix, database: table.database }
   }
 
   /** What a producer needs of this. */
@@ -195,6 +212,10 @@ async function connectorOf(config: Config, name: string, connection: ConnectionC
     if (!(error instanceof ConfigError) || file === null || error.message.includes(file)) throw error
     throw new ConfigError(`${file}: ${error.message}`, { cause: error.cause })
   }
+}
+
+function keepOf(seconds: Seconds | null): Ms | null {
+  return seconds === null ? null : seconds * 1_000
 }
 
 function syncConnector(context: Context): Connector {

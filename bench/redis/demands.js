@@ -139,7 +139,7 @@ export const measured = [
     unit: 's',
     find: ({ processing }) => processing.at[100].worker,
   },
-  { id: 'redis100', title: 'of it Redis', unit: 's', find: ({ processing }) => processing.at[100].redis },
+  { id: 'redis100', title: 'of it Redis', unit: 's', find: ({ processing }) => processing.at[100].server },
   {
     id: 'idle',
     title: 'commands of an idle worker, a second',

@@ -1,15 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
-import { fileURLToPath } from 'node:url'
-import { chart } from './chart.js'
-import { layout } from './cores.js'
-import { version } from './peers.js'
-import { asText, figure } from './table.js'
-
-const root = fileURLToPath(new URL('../../', import.meta.url))
-const page = `${root}docs/benchmarks.md`
-const begins = '<!-- redis: written by npm run bench:redis -- --write -->'
-const ends = '<!-- /redis -->'
+import { figure } from '../side-by-side/markdown.js'
+import { machine, write } from '../side-by-side/page.js'
+import { version } from '../side-by-side/peers.js'
+import { asText } from './table.js'
 
 const charts = {
   'redis-throughput.svg': [
@@ -25,35 +17,16 @@ const charts = {
 
 /** Writes the raw figures, the charts and the Redis section of the page. */
 export function publish(found, table, { seconds, plan }) {
-  const date = new Date().toISOString().slice(0, 10)
   const peers = table.names.filter((name) => name !== 'thinkq').map((name) => `${name} ${version(name)}`)
-  const machine = `${cpus().length} cores (${cpus()[0].model.trim()}), Node ${process.versions.node}, Redis ${found.redis} without persistence, ${layout}, ${date}; ${peers.join(', ')}`
-  mkdirSync(`${root}bench/results`, { recursive: true })
-  writeFileSync(
-    `${root}bench/results/redis-node-${process.versions.node}.json`,
-    lines({ machine, seconds, plan, ...found }),
-  )
-  const images = Object.entries(charts).flatMap(([file, [title, ids]]) => {
-    const rows = table.rows.filter(({ id }) => ids.includes(id))
-    if (rows.length === 0) return []
-    writeFileSync(`${root}docs/${file}`, chart(title, rows.map(panelOf)))
-    return [`![${title}](${file})`]
-  })
-  const told = `${machine}. ${plan.rounds} rounds; the whole run took ${seconds} s. Medians, ranges in brackets.`
-  const text = [told, ...images, asText(table)]
-  writeFileSync(page, placed(readFileSync(page, 'utf8'), `${begins}\n${text.join('\n\n')}\n${ends}`))
-  console.error(`written: docs/benchmarks.md, docs/redis-*.svg, bench/results/`)
+  const where = machine('Redis', `Redis ${found.redis} without persistence`, peers)
+  const images = Object.entries(charts).map(([file, [title, ids]]) => ({
+    file,
+    title,
+    panels: table.rows.filter(({ id }) => ids.includes(id)).map(panelOf),
+  }))
+  const told = `${where}. ${plan.rounds} rounds; the whole run took ${seconds} s. Medians, ranges in brackets.`
+  write('redis', { raw: { machine: where, seconds, plan, ...found }, told, images, text: asText(table) })
 }
-
-/** A line for each part: many figures, few lines. */
-function lines(parts) {
-  const each = Object.entries(parts).map(
-    ([key, part]) => `${JSON.stringify(key)}: ${JSON.stringify(part, rounded)}`,
-  )
-  return `{\n${each.join(',\n')}\n}\n`
-}
-
-const rounded = (_, value) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value)
 
 function panelOf({ title, unit, spreads }) {
   const bars = Object.entries(spreads).map(([name, { median }]) => ({
@@ -62,11 +35,4 @@ function panelOf({ title, unit, spreads }) {
     isOurs: name === 'thinkq',
   }))
   return { title: `${title}, ${unit}`, bars, shown: figure }
-}
-
-/** The section between the marks is replaced. */
-function placed(whole, section) {
-  const [before, rest] = whole.split(begins)
-  if (rest === undefined) throw new Error(`docs/benchmarks.md has no line ${begins}`)
-  return `${before}${section}${rest.slice(rest.indexOf(ends) + ends.length)}`
 }

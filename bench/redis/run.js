@@ -1,15 +1,17 @@
 import { loadavg } from 'node:os'
+import { optionsOf } from '../side-by-side/options.js'
+import { installPeers } from '../side-by-side/peers.js'
+import { Side } from '../side-by-side/side.js'
 import { contenders } from './contenders.js'
+import { entry } from './entry.js'
 import { idleMeasure } from './measures/idle.js'
 import { momentMeasure } from './measures/moments.js'
 import { processMeasure } from './measures/processing.js'
 import { pushMeasure } from './measures/pushes.js'
 import { growingMeasure, shownMeasure } from './measures/shown.js'
-import { optionsOf } from './options.js'
-import { installPeers } from './peers.js'
 import { planFor } from './plan.js'
 import { publish } from './publish.js'
-import { Side } from './side.js'
+import { Server } from './server.js'
 import { asText, tableOf } from './table.js'
 
 const measures = {
@@ -25,12 +27,12 @@ const measures = {
 /** Everything, or what `--only=` names: contenders and measures. */
 export async function run(args) {
   const options = optionsOf(args, { contenders: Object.keys(contenders), measures: Object.keys(measures) })
-  installPeers()
+  installPeers(['bullmq', 'bull', 'bee-queue', 'groupmq', 'ioredis'])
   const plan = planFor(options.quick)
   const began = performance.now()
   const seconds = () => Math.round((performance.now() - began) / 1_000)
   const say = (what) => console.error(`${String(seconds()).padStart(4)} s  ${what}`)
-  const sides = options.contenders.map((name) => new Side(name))
+  const sides = options.contenders.map((name) => new Side(name, entry, new Server()))
   try {
     for (const side of sides) await side.open()
     const found = { redis: await sides[0].server.version(), load: loadavg() }

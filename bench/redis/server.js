@@ -1,20 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { pinned } from './cores.js'
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
-}
+import { pinned } from '../side-by-side/cores.js'
+import { freePort } from '../side-by-side/free-port.js'
 
 /** A redis-server of our own, without persistence, in a temporary folder. */
 export class Server {
@@ -28,11 +19,15 @@ export class Server {
     this.#folder = mkdtempSync(join(tmpdir(), 'thinkq-bench-redis-'))
     const settings = { port: this.port, bind: '127.0.0.1', dir: this.#folder, save: '', appendonly: 'no' }
     const args = Object.entries(settings).flatMap(([key, value]) => [`--${key}`, String(value)])
-    const [command, rest] = pinned('redis', 'redis-server', [...args, '--loglevel', 'warning'])
+    const [command, rest] = pinned('server', 'redis-server', [...args, '--loglevel', 'warning'])
     this.#child = spawn(command, rest, { stdio: ['ignore', 'ignore', 'inherit'] })
     this.#client = new Redis({ host: '127.0.0.1', port: this.port, retryStrategy: () => 50 })
     this.#client.on('error', () => {})
     await this.#client.ping()
+  }
+
+  get target() {
+    return { port: this.port }
   }
 
   async stop() {

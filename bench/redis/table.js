@@ -1,5 +1,6 @@
+import { figure, grid, range, verdict } from '../side-by-side/markdown.js'
+import { spread } from '../side-by-side/statistics.js'
 import { measured } from './demands.js'
-import { spread } from './statistics.js'
 
 const ours = 'thinkq'
 
@@ -53,20 +54,6 @@ function judged(demand, row) {
   }
 }
 
-export const figure = (value) => {
-  if (!Number.isFinite(value)) return '-'
-  if (Math.abs(value) >= 1_000) return Math.round(value).toLocaleString('en')
-  return value.toFixed(Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2)
-}
-
-const range = ({ median, min, max }) =>
-  min === max ? figure(median) : `${figure(median)} (${figure(min)} to ${figure(max)})`
-
-const verdict = (demand) =>
-  demand === undefined
-    ? ''
-    : `${demand.text}${demand.reached === undefined ? '' : demand.reached ? ': yes' : ': **no**'}`
-
 /** As Markdown. */
 export function asText({ names, rows, growing, ping }) {
   const head = ['', ...names, 'ratio to the best peer', 'must', 'aim']
@@ -77,8 +64,7 @@ export function asText({ names, rows, growing, ping }) {
     verdict(row.must),
     verdict(row.aim),
   ])
-  const table = [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
-  return [table, pingText(ping), growingText(growing)].filter(Boolean).join('\n\n')
+  return [grid([head, ...lines]), pingText(ping), growingText(growing)].filter(Boolean).join('\n\n')
 }
 
 function ratioText({ ratio, overBullmq, overPing, id }) {
@@ -96,8 +82,8 @@ function pingText(ping) {
 function growingText(growing) {
   if (growing === undefined) return ''
   const head = '| thinkq, backlog | jobs/s | CPU of 100,000 jobs: worker + Redis, s |\n|---|---|---|'
-  const lines = Object.entries(growing).map(([backlog, { rate, worker, redis }]) => {
-    const each = [rate, worker, redis].map((figures) => figure(figures[ours][0]))
+  const lines = Object.entries(growing).map(([backlog, { rate, worker, server }]) => {
+    const each = [rate, worker, server].map((figures) => figure(figures[ours][0]))
     return `| ${Number(backlog).toLocaleString('en')} | ${each[0]} | ${each[1]} + ${each[2]} |`
   })
   return [head, ...lines].join('\n')

@@ -16,7 +16,7 @@ interface Tables {
   create(): Promise<void>
 }
 
-/** The jobs table and the small ones beside it, or the outbox where the jobs are in Redis. */
+/** The jobs table and the small ones beside it, or those of transactions elsewhere where the jobs are in Redis. */
 export async function jobsTable(flags: TableFlags): Promise<void> {
   const context = await contextOf(flags)
   await printOrApply(context, tablesIn(context, 'jobs') ?? outboxOf(context), flags)
@@ -49,12 +49,15 @@ function tablesIn({ connector, name }: Context, which: 'jobs' | 'failed'): Table
 }
 
 function outboxOf(context: Context): Tables {
-  const table = context.outboxTable()
-  if (table !== undefined)
+  const [table, once] = [context.outboxTable(), context.effectsTable()]
+  if (table !== undefined && once !== undefined)
     return {
-      schema: table.schema,
-      done: `The table ${table.name} of connection ${context.name} is there.`,
-      create: () => table.create((sql) => table.database.execute(sql)),
+      schema: table.schema + once.schema,
+      done: `The tables ${table.name} and ${once.name} of connection ${context.name} are there.`,
+      async create() {
+        await table.create((sql) => table.database.execute(sql))
+        await once.create()
+      },
     }
   const { outbox } = context.connector
   throw withoutTables(

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Config, WorkerConfig } from '../contract/config.ts'
+import { usualKeepMs } from '../contract/effects.ts'
 import { checkConfig } from './check.ts'
 import { connectionsOf, type Source } from './connections.ts'
 import { workerFromEnv } from './environment.ts'
@@ -41,6 +42,7 @@ export async function resolveConfig(written: unknown, source: Source): Promise<C
     bigNumbers: config.bigNumbers ?? 'bigint',
     maxPayload: config.maxPayload ?? maxPayload,
     failed: { keep: config.failed?.keep ?? null },
+    effects: { keep: config.effects?.keep === undefined ? usualKeepMs / 1_000 : config.effects.keep },
     outbox: outboxOf(connections, source.env.DATABASE_URL),
     infrastructure: [config.infrastructure ?? []].flat(),
     on: config.on ?? {},

@@ -47,6 +47,15 @@ export function configShape(z: Zod) {
       .strictObject({ keep: seconds(z).nullable().optional().describe('Seconds; null (default): for ever') })
       .optional()
       .describe('The failed jobs'),
+    effects: z
+      .strictObject({
+        keep: positive(z)
+          .nullable()
+          .optional()
+          .describe('Seconds for which once and onceIn remember an effect; null: for ever. Default 2592000'),
+      })
+      .optional()
+      .describe('What jobs do once'),
     infrastructure: infrastructure(z)
       .optional()
       .describe('What jobs depend on: { isLost, ping } or a list of such; losing it spends no try of a job'),
@@ -202,7 +211,7 @@ function workerShape(z: Zod) {
     rest: seconds(z).optional().describe('Seconds to rest between jobs. Default 0'),
     concurrency: count(1).describe('Jobs at once in one process. Default 1'),
     prefetch: count(0).describe(
-      'Most jobs reserved ahead while jobs are quick; 0: none. Default: on Redis as many as suit the concurrency, else 0',
+      'Most jobs reserved ahead while jobs are quick; 0: none. Default: on Redis and MySQL as many as suit the concurrency, else 0',
     ),
   })
 }

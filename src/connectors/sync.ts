@@ -1,6 +1,5 @@
 import { inspect, types } from 'node:util'
 import type { Connector, Envelope } from '../contract/connector.ts'
-import { QueueError } from '../contract/errors.ts'
 import type { Job, JobRegistry, OpenedJob } from '../contract/job.ts'
 import { effectsIn } from '../database/effects/effects-in.ts'
 import { effectOf } from '../effects/effect.ts'
@@ -113,9 +112,7 @@ class SyncJob implements Job {
   }
 
   async onceIn(tx: unknown, key: string, fn: () => unknown): Promise<boolean> {
-    const ledger = effectsIn(tx)
-    if (ledger !== null) return onceIn(ledger, effectOf(this, key), fn)
-    throw new QueueError('TX_ELSEWHERE', 'job.onceIn: tx must be the open transaction of a createDatabase()')
+    return onceIn(await effectsIn(tx), effectOf(this, key), fn)
   }
 
   async deleteIn(): Promise<void> {

@@ -52,6 +52,7 @@ export interface Config {
   /** Longest payload, in bytes of its text. */
   readonly maxPayload: number
   readonly failed: { readonly keep: Seconds | null }
+  readonly effects: { readonly keep: Seconds | null }
   /** Where the application's transactions are, for jobs whose store is elsewhere; null: nobody said. */
   readonly outbox: OutboxConfig | null
   /** What jobs depend on, besides the databases that this package knows. */

@@ -1,3 +1,8 @@
+import type { Ms } from './time.ts'
+
+/** How long effects are remembered by default: longer than any job is tried, not as long as failed jobs may lie. */
+export const usualKeepMs: Ms = 30 * 24 * 3_600_000
+
 /** One call of `job.once` or `job.onceIn`. */
 export interface Effect {
   /** What the effect is called in the user's own words, for all jobs alike: `sms:order:42`. */
@@ -7,12 +12,17 @@ export interface Effect {
   /** Whose it is: an id, which a retry may change, and a digest of the job's name and data, which nothing changes but PHP. */
   readonly jobId: string
   readonly digest: string
+  /** How long it is remembered; null: for ever. */
+  readonly keepMs: Ms | null
 }
 
-/** What is known of an effect: nothing, that somebody began it, or that it is done. */
-export type EffectState = 'new' | 'started' | 'done'
+/**
+ * What is known of an effect: nothing; that a run of this job began it, or one of another job with the same name and data, which
+ * may be at it still; that it is done.
+ */
+export type EffectState = 'new' | 'started' | 'started elsewhere' | 'done'
 
-/** Remembers effects for thirty days. Calls reject with the store's errors. */
+/** Remembers effects. Calls reject with the store's errors. */
 export interface EffectLedger {
   /**
    * Notes an effect unless it is known, and answers what it was before; repeated with the same mark it answers the same. Rejects

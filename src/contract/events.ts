@@ -39,8 +39,11 @@ export interface QueueEvents {
   /** Each failed try to reach the store, counted from 1. */
   'store:down': { readonly error: unknown; readonly attempt: number }
   'store:up': { readonly downMs: Ms }
-  /** A job found away what it depends on: no job is taken until it answers. */
-  'infrastructure:down': { readonly error: unknown }
+  /**
+   * A job found away what it depends on: no job is taken until it answers; where nobody can ask it (`canAsk` false), until a rest is
+   * over, and then again and again until a job gets through.
+   */
+  'infrastructure:down': { readonly error: unknown; readonly canAsk: boolean }
   'infrastructure:up': { readonly downMs: Ms }
   /** Something an operator should know of the store: it came back empty, it may evict jobs, … */
   'store:warning': { readonly message: string }

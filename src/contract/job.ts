@@ -28,7 +28,8 @@ export interface Job {
   /**
    * Runs `fn`, an effect outside the database (a text message), unless an earlier run has done it; answers whether it ran. "Started"
    * is kept in the store before `fn` and "done" after it, both tried until they succeed as long as the lease lives; for thirty days
-   * no job does an effect of that key again. When `fn` throws, the effect counts as not done, unless it throws `EffectUnknown`.
+   * (`effects.keep`) no job does an effect of that key again, and one that is at it is waited for. When `fn` throws, the effect counts as
+   * not done, unless it throws `EffectUnknown`.
    * `key` names the effect for all jobs alike: `sms:order:42`, at most 200 bytes. Rejects with what `fn` throws, `EffectUnknown`
    * (see `ifUnknown`), or `QueueError`: `ONCE_KEY` (no key, or that of a job with another name or other data), `LEASE_LOST` (`fn`
    * was not run), `ONCE_UNRECORDED` (it was, and the store could not be told). Do not await it inside a transaction on the store's own
@@ -36,15 +37,16 @@ export interface Job {
    */
   once(key: string, fn: () => unknown, options?: OnceOptions): Promise<boolean>
   /**
-   * The same for an effect inside `tx`, a transaction of `createDatabase`: it and the note that it was done commit together or not
-   * at all. Rejects with what `fn` throws, the database's error, or `QueueError`: `ONCE_KEY`, `TX_ELSEWHERE` (no such transaction),
-   * `ONCE_TABLE` (the queue is elsewhere, and the database lacks the table of these notes).
+   * The same for an effect inside `tx`, which is what `push` takes as `tx`: it and the note that it was done commit together or not at
+   * all. Rejects with what `fn` throws, the database's error, or `QueueError`: `ONCE_KEY`, `TX_UNUSABLE` (no transaction), `TX_UNKNOWN`
+   * (nobody can tell where it is), `ONCE_TABLE` (the queue is elsewhere, and the table of these notes could not be made there).
    */
   onceIn(tx: unknown, key: string, fn: () => unknown): Promise<boolean>
   /**
    * Deletes the job in the transaction that does its work, on the database connector and in its database. Rejects with
    * `QueueError`, so that the transaction rolls back: `LEASE_LOST` (somebody else has the job), `SETTLED` (it was deleted, released
-   * or failed before), `TX_ELSEWHERE` (the queue is not in that database).
+   * or failed before), `TX_ELSEWHERE` (the queue is not in that database), `TX_UNUSABLE`, `TX_UNKNOWN`. Return or throw only after the
+   * commit or rollback.
    */
   deleteIn(tx: unknown): Promise<void>
 }

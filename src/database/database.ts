@@ -24,6 +24,8 @@ export interface Transaction extends Executor {
 export interface PackedTransaction extends Transaction {
   /** Runs a statement for its effect, before the next one or the COMMIT: with them in one round trip where that is possible. */
   defer(sql: string, params?: readonly SqlValue[]): Promise<void>
+  /** What is sent in this tick is the last: the COMMIT travels with it where that is possible, and nothing more may be sent. */
+  finish(): void
 }
 
 export interface TransactionOptions {

@@ -7,6 +7,15 @@ export function rowsIn(answer: unknown): readonly Row[] | undefined {
   return Array.isArray(rows) ? rows : undefined
 }
 
+/** How many rows a statement changed, as clients answer it: a number, in a header, or in the first of a list; undefined: it says nothing. */
+export function affectedIn(answer: unknown): number | undefined {
+  const header = Array.isArray(answer) ? answer[0] : answer
+  if (typeof header === 'number') return header
+  const { affectedRows, rowsAffected, numAffectedRows, changes } = (header ?? {}) as Row
+  const count = affectedRows ?? rowsAffected ?? numAffectedRows ?? changes
+  return count === undefined ? undefined : Number(count)
+}
+
 /** The id that an INSERT was given, as clients answer it: in a header, or in the first of a list; undefined: it says none. */
 export function insertIdIn(answer: unknown): number | undefined {
   const header = Array.isArray(answer) ? answer[0] : answer

@@ -44,5 +44,5 @@ function isWhole({ getConnection, transaction, location }: Given): boolean {
 }
 
 function unusable(why: string): QueueError {
-  return new QueueError('TX_UNUSABLE', `push with tx: what was given ${why}`)
+  return new QueueError('TX_UNUSABLE', `tx: what was given ${why}`)
 }

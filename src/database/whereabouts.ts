@@ -20,7 +20,7 @@ export async function whereabouts(tx: GivenTransaction, ours: string): Promise<s
   if (row.started !== undefined && Number(row.started) === 0 && Number(row.autocommit) === 1)
     throw new QueueError(
       'TX_UNUSABLE',
-      'push with tx: no transaction was begun on what was given, so the job would be there whatever becomes of the rest',
+      'tx: no transaction was begun on what was given, so the job would be there whatever becomes of the rest',
     )
   const location = String(row.location)
   return isOnServer(ours) ? location : trueFile(location)
@@ -44,7 +44,7 @@ async function ask(tx: GivenTransaction, sql: string): Promise<Record<string, un
 function unknown(why: string, cause?: unknown): QueueError {
   return new QueueError(
     'TX_UNKNOWN',
-    `push with tx: in which database this transaction is ${why}. It must be the one that the jobs are to be in: let execute answer ` +
+    `tx: in which database this transaction is ${why}. It must be the one that the jobs are to be in: let execute answer ` +
       'a SELECT as its library does (rows, [rows, fields] or { rows }), or say it by the property location: await db.locate() of createDatabase',
     { cause },
   )

@@ -1,8 +1,6 @@
 import type { Cache } from '../contract/connector.ts'
 import type { Effect, EffectLedger, EffectState } from '../contract/effects.ts'
-import { keptFor, recordName, recordText, stateIn } from './record.ts'
-
-const keptMs = keptFor * 1_000
+import { recordName, recordText, stateIn } from './record.ts'
 
 /** Effects among the shared values of a store, for stores that keep them nowhere else. */
 export class CacheLedger implements EffectLedger {
@@ -15,7 +13,7 @@ export class CacheLedger implements EffectLedger {
   async note(effect: Effect, as: 'started' | 'done'): Promise<EffectState> {
     const name = recordName(effect)
     for (;;) {
-      if (await this.#cache.add(name, recordText(effect, as), keptMs)) return 'new'
+      if (await this.#cache.add(name, recordText(effect, as), effect.keepMs)) return 'new'
       const record = await this.#cache.get(name)
       // It may have been forgotten just now.
       if (record !== null) return stateIn(record, effect)
@@ -23,7 +21,7 @@ export class CacheLedger implements EffectLedger {
   }
 
   done(effect: Effect): Promise<void> {
-    return this.#cache.set(recordName(effect), recordText(effect, 'done'), keptMs)
+    return this.#cache.set(recordName(effect), recordText(effect, 'done'), effect.keepMs)
   }
 
   async forget(effect: Effect): Promise<void> {

@@ -10,11 +10,12 @@ export async function once(
 ): Promise<boolean> {
   const before = await ledger.note(effect, 'started')
   if (before === 'done') return false
-  if (before === 'started' && ifUnknown === 'throw')
+  const isUnknown = before !== 'new'
+  if (isUnknown && ifUnknown === 'throw')
     throw new EffectUnknown(
       `once: the effect ${JSON.stringify(effect.key)} was begun by an earlier run, and nobody knows whether it was done`,
     )
-  const isSkipped = before === 'started' && ifUnknown === 'skip'
+  const isSkipped = isUnknown && ifUnknown === 'skip'
   if (!isSkipped) await runOrForget(ledger, effect, fn)
   await ledger.done(effect)
   return !isSkipped
@@ -25,7 +26,7 @@ export async function onceIn(ledger: EffectLedger, effect: Effect, fn: () => unk
   const before = await ledger.note(effect, 'done')
   if (before === 'done') return false
   await runOrForget(ledger, effect, fn)
-  if (before === 'started') await ledger.done(effect)
+  if (before !== 'new') await ledger.done(effect)
   return true
 }
 

@@ -1,9 +1,5 @@
 import type { Effect, EffectState } from '../contract/effects.ts'
 import { QueueError } from '../contract/errors.ts'
-import type { Seconds } from '../contract/time.ts'
-
-/** How long an effect is remembered: longer than any job is tried, not as long as failed jobs may lie. */
-export const keptFor: Seconds = 30 * 24 * 3_600
 
 /** An effect's name among all that a store keeps. */
 export function recordName({ key }: Effect): string {
@@ -23,5 +19,7 @@ export function stateIn(record: string, effect: Effect): EffectState {
       'ONCE_KEY',
       `once: the key ${JSON.stringify(effect.key)} is taken by another job (${jobId ?? 'unknown'}), whose name or data differ; a key names one effect for all jobs, so it must say which: "sms:order:42", not "sms"`,
     )
-  return mark === effect.mark ? 'new' : (state as EffectState)
+  if (mark === effect.mark) return 'new'
+  if (state === 'done') return 'done'
+  return jobId === effect.jobId ? 'started' : 'started elsewhere'
 }

@@ -1,5 +1,6 @@
+import type { WorkerOptions } from '../contract/config.ts'
 import type { PullConnector } from '../contract/connector.ts'
-import type { Effect, EffectLedger, OnceOptions } from '../contract/effects.ts'
+import type { Effect, EffectLedger, EffectState, OnceOptions } from '../contract/effects.ts'
 import { QueueError } from '../contract/errors.ts'
 import { type RetryPolicy, reconnectPolicy } from '../contract/retry.ts'
 import type { Clock, Ms } from '../contract/time.ts'
@@ -7,44 +8,60 @@ import { CacheLedger } from '../effects/cache-ledger.ts'
 import { effectOf } from '../effects/effect.ts'
 import { once, onceIn } from '../effects/once.ts'
 import type { Delivery } from './delivery.ts'
+import { EffectsUnderWay } from './effects-under-way.ts'
 
 interface EffectsParts {
   readonly clock: Clock
   readonly connector: PullConnector
-  /** The ledger inside a transaction that is not on the store; null when it is no transaction. */
-  readonly effectsIn: (tx: unknown) => EffectLedger | null
+  readonly options: Pick<WorkerOptions, 'expireMs'>
+  /** The ledger inside a transaction that is not on the store. */
+  readonly effectsIn?: (tx: unknown) => Promise<EffectLedger>
+  /** How long effects are remembered. */
+  readonly keepEffectsMs?: Ms | null
   readonly retry?: RetryPolicy
 }
+
+/** How often is looked whether an effect that somebody else is at is done. */
+const lookEveryMs: Ms = 500
 
 /** What jobs do once, however often they run. */
 export class Effects {
   readonly #parts: EffectsParts
   readonly #ledger: EffectLedger
   readonly #retry: RetryPolicy
+  readonly #underWay: EffectsUnderWay
 
   constructor(parts: EffectsParts) {
     this.#parts = parts
     this.#ledger = parts.connector.effects ?? new CacheLedger(parts.connector.cache)
     this.#retry = parts.retry ?? reconnectPolicy()
+    this.#underWay = new EffectsUnderWay({ clock: parts.clock, cache: parts.connector.cache })
   }
 
   async once(delivery: Delivery, key: string, fn: () => unknown, options?: OnceOptions): Promise<boolean> {
-    const effect = effectOf(delivery, key)
+    const effect = effectOf(delivery, key, this.#parts.keepEffectsMs)
     this.#refuseIfLost(delivery, key)
     const run = () => {
       // Noting may have taken longer than the lease.
       this.#refuseIfLost(delivery, key)
       return fn()
     }
-    return once(this.#persistent(delivery), effect, run, options)
+    try {
+      return await once(this.#persistent(delivery), effect, run, options)
+    } finally {
+      this.#underWay.end(effect)
+    }
   }
 
   async onceIn(delivery: Delivery, tx: unknown, key: string, fn: () => unknown): Promise<boolean> {
-    const effect = effectOf(delivery, key)
-    const { connector, effectsIn } = this.#parts
-    const ledger = (await connector.effectsIn?.(tx)) ?? effectsIn(tx)
-    if (ledger !== null) return onceIn(ledger, effect, fn)
-    throw new QueueError('TX_ELSEWHERE', 'job.onceIn: tx must be the open transaction of a createDatabase()')
+    const { connector, effectsIn, keepEffectsMs } = this.#parts
+    const effect = effectOf(delivery, key, keepEffectsMs)
+    const ledger = (await connector.effectsIn?.(tx)) ?? (await effectsIn?.(tx))
+    if (ledger !== undefined) return onceIn(ledger, effect, fn)
+    throw new QueueError(
+      'TX_ELSEWHERE',
+      `job.onceIn: tx is no transaction in the store of this ${connector.name} connection`,
+    )
   }
 
   async deleteIn(delivery: Delivery, tx: unknown): Promise<void> {
@@ -63,15 +80,43 @@ export class Effects {
     delivery.sent = true
   }
 
+  /** A transaction that tells nobody of its commit: whether it has deleted the job, the store knows. */
+  async findOut(delivery: Delivery): Promise<void> {
+    const { connector } = this.#parts
+    const { settlement, reservation } = delivery
+    if (settlement !== undefined || delivery.isLost || delivery.abandoned) return
+    try {
+      const refused = await connector.touch([reservation], this.#parts.options.expireMs)
+      if (refused.length > 0) delivery.deletedByCommit()
+    } catch {
+      // Then it is as one that settled nothing.
+    }
+  }
+
   /** The ledger, asked again until it answers or the lease is over. */
   #persistent(delivery: Delivery): EffectLedger {
     const ledger = this.#ledger
     const persist = <T>(call: () => Promise<T>) => this.#untilAnswered(delivery, call)
     return {
-      note: (effect, as) => persist(() => ledger.note(effect, as)),
+      note: async (effect, as) => {
+        const state = await this.#noted(delivery, effect, () => persist(() => ledger.note(effect, as)))
+        if (state !== 'done') this.#underWay.begin(effect, () => !this.#isOver(delivery))
+        return state
+      },
       forget: (effect) => persist(() => ledger.forget(effect)),
       done: (effect) =>
         persist(() => ledger.done(effect)).catch((error) => Promise.reject(unrecorded(effect, error))),
+    }
+  }
+
+  /** What the ledger says once nobody else is at it. */
+  async #noted(delivery: Delivery, effect: Effect, note: () => Promise<EffectState>): Promise<EffectState> {
+    const isAlive = this.#underWay.watch(effect)
+    for (;;) {
+      const state = await note()
+      if (state === 'new' || state === 'done' || !(await isAlive(state))) return state
+      this.#refuseIfLost(delivery, effect.key)
+      await this.#pause(lookEveryMs)
     }
   }
 

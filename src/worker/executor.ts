@@ -17,7 +17,7 @@ interface ExecutorParts {
   readonly registry: JobRegistry
   readonly options: ExecutorOptions
   readonly effects: Effects
-  readonly outage: Pick<Outage, 'explains' | 'over'>
+  readonly outage: Pick<Outage, 'excuses' | 'over'>
   readonly settle: (delivery: Delivery) => void
   readonly reserved: (delivery: Delivery) => void
   /** From `at` on, monotonic ms, its time-out runs. */
@@ -62,6 +62,7 @@ export class Executor {
   async #awaited(delivery: Delivery, promise: PromiseLike<unknown>): Promise<void> {
     try {
       await promise
+      if (delivery.sent) await this.effects.findOut(delivery)
     } catch (thrown) {
       return this.#threw(delivery, thrown)
     }
@@ -81,7 +82,8 @@ export class Executor {
   }
 
   async #threw(delivery: Delivery, thrown: unknown): Promise<void> {
-    if (!delivery.abandoned) await this.#recover(delivery, thrown)
+    const isExcused = await this.#parts.outage.excuses(delivery, thrown)
+    if (!delivery.abandoned) await this.#recover(delivery, thrown, isExcused)
     await this.#ended(delivery)
   }
 
@@ -94,7 +96,7 @@ export class Executor {
   /** Ends a run that does not end itself: its time-out counts as a failed run, and what it says later does not count. */
   async giveUp(delivery: Delivery): Promise<void> {
     delivery.abandoned = true
-    await this.#recover(delivery, delivery.timeout)
+    await this.#recover(delivery, delivery.timeout, false)
     this.#parts.ended(delivery)
   }
 
@@ -170,14 +172,14 @@ export class Executor {
     )
   }
 
-  async #recover(delivery: Delivery, thrown: unknown): Promise<void> {
+  async #recover(delivery: Delivery, thrown: unknown, isExcused: boolean): Promise<void> {
     const error = this.#errorOf(delivery, thrown)
     if (delivery.settlement !== undefined || delivery.isLost) {
       this.#tell(delivery, error, delivery.isReleased, 0)
       const state = delivery.isLost ? 'lost' : delivery.outcome
       return this.warn(delivery, `an error after the job was ${state}: that stands`)
     }
-    if (!delivery.timeout && delivery.fired && this.#parts.outage.explains(thrown, delivery.id)) {
+    if (isExcused) {
       this.#tell(delivery, error, true, lostDelayMs)
       return this.#releaseUnspent(delivery, lostDelayMs)
     }

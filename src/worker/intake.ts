@@ -13,8 +13,8 @@ interface IntakeParts {
   readonly slots: Slots
   readonly limits: Limits
   readonly executor: Executor
-  /** How many round trips the store takes at once. */
-  readonly cycles: number
+  /** Whether jobs are held ahead where nobody says how many. */
+  readonly fetchesAhead: boolean
   /** Whether new jobs are wanted at all. */
   readonly takesJobs: () => boolean
 }
@@ -27,9 +27,9 @@ export class Intake {
 
   constructor(parts: IntakeParts) {
     this.#parts = parts
-    const { clock, options, cycles, executor } = parts
+    const { clock, options, fetchesAhead, executor } = parts
     const decline = (reservation: Reservation, reservedAt: Ms) => executor.decline(reservation, reservedAt)
-    this.#prefetch = new Prefetch({ clock, options, cycles, decline })
+    this.#prefetch = new Prefetch({ clock, options, fetchesAhead, decline })
   }
 
   /** Jobs that may be taken now, those included that are on their way. */

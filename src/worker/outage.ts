@@ -1,11 +1,15 @@
+import type { PullConnector } from '../contract/connector.ts'
 import type { Infrastructure } from '../contract/infrastructure.ts'
 import { type RetryPolicy, reconnectPolicy } from '../contract/retry.ts'
 import type { Clock, Ms } from '../contract/time.ts'
 import type { Emitter } from '../emitter.ts'
+import type { Delivery } from './delivery.ts'
+import { LossCount } from './loss-count.ts'
 
 interface OutageParts {
   readonly clock: Clock
   readonly emitter: Emitter
+  readonly connector: Pick<PullConnector, 'cache'>
   readonly infrastructure: readonly Infrastructure[]
   /** It began or ended. */
   readonly changed: (isOn: boolean) => void
@@ -17,38 +21,37 @@ export const lostDelayMs: Ms = 1_000
 
 /** So often is one job released unspent; after that, losing its infrastructure counts as its own failure. */
 const mostReleases = 10
-/** Jobs whose releases are remembered. */
-const remembered = 1_000
 
 /** While what jobs depend on is away: no job is taken, it is asked until it answers, and no job pays for it with a try. */
 export class Outage {
   isOn = false
   readonly #parts: OutageParts
   readonly #retry: RetryPolicy
-  readonly #releases = new Map<string, number>()
+  readonly #losses: LossCount
   #attempts = 0
-  #beganAt: Ms = 0
+  /** When the one began that was told of and is not over; undefined: there is none. */
+  #beganAt: Ms | undefined
   #cancel: (() => void) | undefined
 
   constructor(parts: OutageParts) {
     this.#parts = parts
     this.#retry = parts.retry ?? reconnectPolicy()
+    this.#losses = new LossCount({ cache: parts.connector.cache, clock: parts.clock })
   }
 
-  /** Whether what a job threw is no failure of its own; then the outage has begun. `job` names it for the count. */
-  explains(thrown: unknown, job: string): boolean {
+  /** Whether what a job threw is no failure of its own; then the outage has begun. */
+  async excuses(delivery: Delivery, thrown: unknown): Promise<boolean> {
+    const { fired, timeout, abandoned, isLost, settlement } = delivery
+    if (!fired || timeout !== undefined || abandoned || isLost || settlement !== undefined) return false
     const lost = this.#parts.infrastructure.find((each) => saysLost(each, thrown))
-    if (lost === undefined) return false
-    const releases = (this.#releases.get(job) ?? 0) + 1
-    if (releases > mostReleases) return false
-    this.#remember(job, releases)
+    if (lost === undefined || (await this.#losses.count(delivery.id)) > mostReleases) return false
     if (!this.isOn) this.#begin(lost, thrown)
     return true
   }
 
   /** A job got through: what it depends on is there. */
   over(): void {
-    if (!this.isOn) this.#attempts = 0
+    if (!this.isOn && this.#beganAt !== undefined) this.#recovered()
   }
 
   stop(): void {
@@ -58,8 +61,10 @@ export class Outage {
   #begin(lost: Infrastructure, error: unknown): void {
     const { clock, emitter, changed } = this.#parts
     this.isOn = true
-    this.#beganAt = clock.monotonic()
-    emitter.emit('infrastructure:down', { error })
+    if (this.#beganAt === undefined) {
+      this.#beganAt = clock.monotonic()
+      emitter.emit('infrastructure:down', { error, canAsk: lost.ping !== undefined })
+    }
     changed(true)
     this.#later(lost, error)
   }
@@ -76,20 +81,18 @@ export class Outage {
       this.#later(lost, error)
       return
     }
-    const { clock, emitter, changed } = this.#parts
     this.isOn = false
     // Without a ping nothing was asked, so the next loss is the same outage.
-    if (lost.ping !== undefined) this.#attempts = 0
-    emitter.emit('infrastructure:up', { downMs: clock.monotonic() - this.#beganAt })
-    changed(false)
+    if (lost.ping !== undefined) this.#recovered()
+    this.#parts.changed(false)
   }
 
-  #remember(job: string, releases: number): void {
-    this.#releases.delete(job)
-    this.#releases.set(job, releases)
-    if (this.#releases.size <= remembered) return
-    const [oldest] = this.#releases.keys()
-    this.#releases.delete(oldest as string)
+  #recovered(): void {
+    const { clock, emitter } = this.#parts
+    const beganAt = this.#beganAt ?? clock.monotonic()
+    this.#attempts = 0
+    this.#beganAt = undefined
+    emitter.emit('infrastructure:up', { downMs: clock.monotonic() - beganAt })
   }
 }
 

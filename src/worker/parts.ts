@@ -18,7 +18,9 @@ export interface WorkerParts {
   /** What the jobs depend on; default: nothing that is known. */
   readonly infrastructure?: readonly Infrastructure[]
   /** The ledger of effects inside a transaction that is not on the store; default: there is none. */
-  readonly effectsIn?: (tx: unknown) => EffectLedger | null
+  readonly effectsIn?: (tx: unknown) => Promise<EffectLedger>
+  /** How long effects are remembered; null: for ever; default: thirty days. */
+  readonly keepEffectsMs?: Ms | null
   /** How long failed jobs are kept; null: for ever. */
   readonly keepFailedMs: Ms | null
 }

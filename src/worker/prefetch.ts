@@ -7,8 +7,8 @@ type PrefetchOptions = Pick<WorkerOptions, 'prefetch' | 'concurrency' | 'restMs'
 interface PrefetchParts {
   readonly clock: Clock
   readonly options: PrefetchOptions
-  /** How many round trips the store takes at once. */
-  readonly cycles: number
+  /** Whether jobs are held where nobody says how many. */
+  readonly fetchesAhead: boolean
   /** Releases unspent. */
   readonly decline: (reservation: Reservation, reservedAt: Ms) => void
 }
@@ -47,7 +47,7 @@ export class Prefetch {
   constructor(parts: PrefetchParts) {
     this.#parts = parts
     const { prefetch, concurrency, restMs, expireMs } = parts.options
-    this.#most = prefetch ?? (parts.cycles > 1 ? mostAhead(concurrency) : 0)
+    this.#most = prefetch ?? (parts.fetchesAhead ? mostAhead(concurrency) : 0)
     this.isOn = this.#most > 0 && concurrency > 1 && restMs === 0
     this.#holdMs = Math.min(longestHoldMs, (expireMs ?? Infinity) / 4)
   }

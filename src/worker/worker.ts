@@ -59,15 +59,16 @@ export class Worker {
     })
     this.#timeouts = new Timeouts({ clock, running, giveUp: (delivery) => this.#giveUp(delivery) })
     this.#limits = new Limits({ options, clock, memory })
-    const { infrastructure = [], effectsIn = () => null } = parts
-    this.#outage = new Outage({ clock, emitter, infrastructure, changed: (isOn) => this.#braked(isOn) })
+    const { infrastructure = [] } = parts
+    const changed = (isOn: boolean) => this.#braked(isOn)
+    this.#outage = new Outage({ clock, emitter, connector, infrastructure, changed })
     this.#executor = new Executor({
       clock,
       emitter,
       outage: this.#outage,
       registry,
       options,
-      effects: new Effects({ clock, connector, effectsIn }),
+      effects: new Effects(parts),
       settle: (delivery) => this.#settler.add(delivery),
       reserved: (delivery) => this.#reserved(delivery),
       began: (delivery, timeoutMs, at) => this.#timeouts.began(delivery, timeoutMs, at),
@@ -76,7 +77,7 @@ export class Worker {
     this.#intake = new Intake({
       clock,
       options,
-      cycles: connector.cycles ?? 1,
+      fetchesAhead: connector.fetchesAhead ?? (connector.cycles ?? 1) > 1,
       slots: this.#slots,
       limits: this.#limits,
       executor: this.#executor,
@@ -189,7 +190,8 @@ export class Worker {
     this.#bell.listen()
     const restMs = this.#consumer.turn()
     if (!this.#isDone()) await this.#bell.rest(restMs)
-    await endOfTick((this.#parts.connector.cycles ?? 1) > 1)
+    const { connector, options } = this.#parts
+    await endOfTick((connector.cycles ?? 1) > 1, options.concurrency)
   }
 
   #isDone(): boolean {

@@ -46,6 +46,7 @@ test('past 100,000 delayed rows neither an idle look nor any step of a turn read
       location: tx.location,
       afterCommit: tx.afterCommit,
       defer: async () => undefined,
+      finish: () => undefined,
     }
     expect(await dialect.claim(explained, 'q', 100, now, now)).toEqual([])
     expect(await dialect.claim(explained, 'q', 1, now + 7_200, now + 7_200)).toHaveLength(1)

@@ -199,3 +199,21 @@ test('calls after close reject, and the error is no passing trouble', async () =
   await expect(store.failed.all()).rejects.toMatchObject({ code: 'CLOSED' })
   await expect(store.cache.get('k')).rejects.toMatchObject({ code: 'CLOSED' })
 })
+
+test('values whose time is over are removed from the file now and then', async () => {
+  const file = tempFile()
+  const store = await openStore(file)
+  await store.cache.add('over', '1', 1_000)
+  await store.cache.set('lasting', '1')
+  const random = Math.random
+  Math.random = () => 0
+  try {
+    await store.cache.add('new', '1', 3_600_000, Date.now() + 2_000)
+  } finally {
+    Math.random = random
+  }
+  expect(await look(file).query('SELECT name FROM queue_cache ORDER BY name')).toEqual([
+    { name: 'lasting' },
+    { name: 'new' },
+  ])
+})

@@ -62,7 +62,7 @@ describe('the sync connector', () => {
     await queue.push('Job1', 'a')
     expect(had).toEqual(['sms', 'pay', 'sms'])
     const queueless = syncQueue({ Job1: defineJob((_: string, job) => job.onceIn({}, 'pay', () => {})) })
-    await expect(queueless.push('Job1', 'a')).rejects.toMatchObject({ code: 'TX_ELSEWHERE' })
+    await expect(queueless.push('Job1', 'a')).rejects.toMatchObject({ code: 'TX_UNUSABLE' })
   })
 
   test('calls failed(data, reason) and rejects with what the job threw', async () => {

@@ -58,3 +58,40 @@ test('what was decided before the commit was confirmed stands', async () => {
   expect(rig.all('job:processed')).toMatchObject([{ outcome: 'released' }])
   expect(await rig.counts()).toEqual([0, 0, 0, 0])
 })
+
+/** The same for a class, whose transaction tells nobody of its commit. */
+function deletingClass(commits: boolean) {
+  const wrap = (connector: PullConnector): PullConnector =>
+    Object.assign(connector, {
+      async deleteIn(...[, reservation]: Parameters<NonNullable<PullConnector['deleteIn']>>) {
+        if (commits) await connector.settle([{ kind: 'delete', reservation }])
+        return true
+      },
+    })
+  class J {
+    async fire(job: Job) {
+      await job.deleteIn('a transaction')
+    }
+  }
+  return new Rig({ J }, { wrap, tries: 3 })
+}
+
+test('a job of a class whose transaction tells nobody of its commit is known to be deleted', async () => {
+  const rig = deletingClass(true)
+  await rig.push('J')
+  void rig.start()
+  await rig.advance(10)
+  expect(rig.all('job:processed')).toMatchObject([{ outcome: 'deleted' }])
+  expect(rig.all('job:warning')).toEqual([])
+})
+
+test('and one whose transaction was rolled back unheard stays, and runs again', async () => {
+  const rig = deletingClass(false)
+  await rig.push('J')
+  void rig.start()
+  await rig.advance(10)
+  expect(rig.all('job:processed')).toMatchObject([{ outcome: 'unsettled' }])
+  expect(await rig.counts()).toEqual([0, 0, 1, 0])
+  await rig.advance(61_000)
+  expect(rig.all('job:processed').map(({ attempts }) => attempts)).toEqual([1, 2])
+})

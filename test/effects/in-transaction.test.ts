@@ -9,6 +9,7 @@ import { envelope, openStore, tempFile } from '../connectors/database-store.ts'
 import { Tables } from '../connectors/mysql/mysql-store.ts'
 import { counts, RedisRig } from '../connectors/redis/redis-rig.ts'
 import { applicationDatabase } from '../database/mysql/mysql-rig.ts'
+import { testMysql } from '../mysql-server.ts'
 
 const tables = new Tables()
 beforeEach(() => tables.fresh())
@@ -91,7 +92,7 @@ describe.each(Object.keys(places))('onceIn on %s', (name) => {
   test('refuses what is no transaction', async () => {
     const place = await places[name]!()
     const { rig } = await paying(place, (job) => job.onceIn(place.database, 'pay:42', () => undefined))
-    expect((await rig.nth('job:error')).error).toMatchObject({ code: 'TX_ELSEWHERE' })
+    expect((await rig.nth('job:error')).error).toMatchObject({ code: 'TX_UNUSABLE' })
   })
 })
 
@@ -99,7 +100,7 @@ test('two runs of one effect at the same time in MySQL pay once: the second wait
   const place = await places.MySQL!()
   await place.database.execute(`CREATE TABLE ${tables.prefix}payments (n INT)`)
   const { store, database } = place
-  const effect = { key: 'pay', jobId: '1', digest: 'D' }
+  const effect = { key: 'pay', jobId: '1', digest: 'D', keepMs: null }
   const answers = await Promise.all(
     ['a', 'b', 'c'].map((mark) =>
       database.transaction(async (tx) => {
@@ -111,19 +112,36 @@ test('two runs of one effect at the same time in MySQL pay once: the second wait
   expect(answers.sort()).toEqual(['done', 'done', 'new'])
 })
 
-test('a MySQL whose queue is elsewhere needs the table of effects, and the error says how to make it', async () => {
+test('in a MySQL whose queue is elsewhere the table of effects is made beside the transaction', async () => {
   const database = applicationDatabase(tables.url)
-  const store = new MemoryConnector()
-  const place = { store, database }
-  const { rig, paid } = await paying(place, async (job, pay) =>
-    database.transaction(async (tx) => void (await job.onceIn(tx, 'pay:42', () => pay(tx)))),
-  )
-  const { error } = await rig.nth('job:error')
-  expect(error).toMatchObject({ code: 'ONCE_TABLE' })
-  const [, ddl] = /run this first:\n([\s\S]*);$/.exec(error.message)!
-  await tables.sql(ddl!)
+  await tables.sql('DROP TABLE IF EXISTS queue_once')
+  const { rig, paid } = await paying({ store: new MemoryConnector(), database }, async (job, pay) => {
+    await database.transaction(async (tx) => void (await job.onceIn(tx, 'pay:42', () => pay(tx))))
+    if (job.attempts < 3) throw new Error('again')
+  })
   await rig.nth('job:processed')
   expect(await paid()).toBe(1)
+  expect(await tables.sql('SELECT CONVERT(name USING utf8mb4) AS name FROM queue_once')).toEqual([
+    { name: 'once:pay:42' },
+  ])
+})
+
+test('where the table of effects may not be made the error says how to make it', async () => {
+  const server = await testMysql()
+  await server.sql('CREATE USER shop; GRANT SELECT, INSERT, UPDATE, DELETE ON test.* TO shop')
+  await server.sql('CREATE TABLE test.paid (n INT)')
+  const database = applicationDatabase(server.urlOf('shop'))
+  const store = new MemoryConnector()
+  const run = (_: unknown, job: Job) =>
+    database.transaction((tx) => job.onceIn(tx, 'pay:42', () => tx.execute('INSERT INTO paid VALUES (1)')))
+  const rig = new RedisRig(store, run, { tries: 3, sleepMs: 50 }, { effectsIn })
+  await store.push([envelope('default', '{"job":"J","data":""}')])
+  const { error } = await rig.nth('job:error')
+  expect(error).toMatchObject({ code: 'ONCE_TABLE' })
+  const [, ddl] = /denied[\s\S]*run this first:\n([\s\S]*);$/.exec(error.message)!
+  await server.sql(`USE test; ${ddl}`)
+  await rig.nth('job:processed')
+  expect(await server.sql('SELECT n FROM test.paid')).toEqual([{ n: 1 }])
 })
 
 describe.each(['SQLite', 'MySQL'])('deleteIn on %s', (name) => {

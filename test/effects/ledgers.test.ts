@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { MemoryConnector } from '../../src/connectors/memory/index.ts'
 import type { PullConnector } from '../../src/contract/connector.ts'
 import type { Effect, EffectLedger } from '../../src/contract/effects.ts'
@@ -21,7 +21,8 @@ function ledgerOf(connector: PullConnector): EffectLedger {
   return connector.effects ?? new CacheLedger(connector.cache)
 }
 
-const mine: Effect = { key: 'sms:1', mark: 'first', jobId: '7', digest: 'D' }
+const keepMs = 30 * 86_400_000
+const mine: Effect = { key: 'sms:1', mark: 'first', jobId: '7', digest: 'D', keepMs }
 const again: Effect = { ...mine, mark: 'second' }
 
 describe.each(Object.keys(stores))('the ledger of %s', (name) => {
@@ -48,7 +49,10 @@ describe.each(Object.keys(stores))('the ledger of %s', (name) => {
 
   test('knows a job by its id or by its name and data, and refuses any other', async () => {
     const ledger = ledgerOf(await stores[name]!())
-    await ledger.note(mine, 'done')
+    await ledger.note(mine, 'started')
+    expect(await ledger.note(again, 'started')).toBe('started')
+    expect(await ledger.note({ ...again, jobId: '8' }, 'started')).toBe('started elsewhere')
+    await ledger.done(mine)
     expect(await ledger.note({ ...again, jobId: '8' }, 'started')).toBe('done')
     expect(await ledger.note({ ...again, digest: 'E' }, 'started')).toBe('done')
     const stranger = ledger.note({ ...again, jobId: '8', digest: 'E' }, 'started')
@@ -73,20 +77,26 @@ test('what is too old is removed from a table, and marks of pushes stay', async 
   const random = Math.random
   await store.effects.note(mine, 'done')
   await store.effects.note({ ...mine, key: 'sms:2' }, 'done')
+  await store.effects.note({ ...mine, key: 'sms:4' }, 'done')
   await server.sql("INSERT INTO test.queue_once VALUES ('push:x', '1', 0)")
   await server.sql(
     "UPDATE test.queue_once SET created_at = created_at - 31 * 86400 WHERE name = 'once:sms:1'",
   )
-  Math.random = () => 0
-  try {
-    await store.effects.note({ ...mine, key: 'sms:3' }, 'started')
-  } finally {
-    Math.random = random
+  const left = async () => {
+    const sql = 'SELECT CONVERT(name USING utf8mb4) AS name FROM test.queue_once ORDER BY name'
+    return (await server.sql(sql)).map(({ name }) => name)
   }
-  const left = await server.sql(
-    'SELECT CONVERT(name USING utf8mb4) AS name FROM test.queue_once ORDER BY name',
-  )
-  expect(left.map((row) => row.name)).toEqual(['once:sms:2', 'once:sms:3', 'push:x'])
+  onTestFinished(() => {
+    Math.random = random
+  })
+  Math.random = () => 0
+  await store.effects.note({ ...mine, key: 'sms:3', keepMs: null }, 'started')
+  expect(await left()).toEqual(['once:sms:1', 'once:sms:2', 'once:sms:3', 'once:sms:4', 'push:x'])
+  await store.effects.note({ ...mine, key: 'sms:5' }, 'started')
+  expect(await left()).toEqual(['once:sms:2', 'once:sms:3', 'once:sms:4', 'once:sms:5', 'push:x'])
+  await server.sql("UPDATE test.queue_once SET created_at = created_at - 61 WHERE name = 'once:sms:4'")
+  await store.effects.note({ ...mine, key: 'sms:6', keepMs: 60_000 }, 'started')
+  expect(await left()).toEqual(['once:sms:2', 'once:sms:3', 'once:sms:5', 'once:sms:6', 'push:x'])
 })
 
 test('effects live through what forgets old pushes', async () => {

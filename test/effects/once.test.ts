@@ -102,6 +102,84 @@ describe('an effect', () => {
   })
 })
 
+describe('an effect that another job of the same name and data is at', () => {
+  /** Two workers with a job each, equal in name and data; the first message is under way. */
+  async function bothAtIt(options?: OnceOptions, ownOptions: RigOptions = {}) {
+    const arrived = deferred()
+    const made = sending((send) => send(undefined, options), ownOptions)
+    made.meanwhile(() => arrived.promise)
+    const { rig } = made
+    await rig.push('J', { order: 1 })
+    await rig.push('J', { order: 1 })
+    void rig.start()
+    await rig.nth('job:processing')
+    await rig.advance(10)
+    const other = sending((send) => send(undefined, options), { store: rig.store, clock: rig.clock })
+    if (ownOptions.concurrency === undefined) void other.rig.start()
+    await other.rig.advance(10)
+    return { first: made, other, arrived }
+  }
+
+  it.each(['repeat', 'skip', 'throw'] as const)(
+    'is waited for, however long it takes (%s)',
+    async (ifUnknown) => {
+      const { first, other, arrived } = await bothAtIt({ ifUnknown })
+      await first.rig.advance(180_000)
+      expect([...first.sent, ...other.sent]).toEqual(['sms:1'])
+      expect(other.rig.all('job:processed')).toEqual([])
+      arrived.resolve()
+      await first.rig.advance(1_000)
+      expect([...first.sent, ...other.sent]).toEqual(['sms:1'])
+      expect(first.rig.all('job:processed')).toHaveLength(1)
+      expect(other.rig.all('job:processed')).toHaveLength(1)
+      expect(await first.rig.counts()).toEqual([0, 0, 0, 0])
+    },
+  )
+
+  it('in the same worker is waited for too', async () => {
+    const { first, arrived } = await bothAtIt({}, { concurrency: 2 })
+    await first.rig.advance(60_000)
+    expect(first.sent).toHaveLength(1)
+    arrived.resolve()
+    await first.rig.advance(1_000)
+    expect(first.rig.all('job:processed')).toHaveLength(2)
+    expect(first.sent).toHaveLength(1)
+  })
+
+  it('and fails at is had by the one that waited', async () => {
+    const { first, other, arrived } = await bothAtIt({ ifUnknown: 'skip' }, { backoffMs: () => 1_000 })
+    arrived.reject(new Error('the account refused it'))
+    await first.rig.advance(2_000)
+    expect(first.sent).toHaveLength(1)
+    expect(other.sent).toHaveLength(1)
+    expect(messages(first.rig)).toEqual(['the account refused it'])
+    expect(await first.rig.counts()).toEqual([0, 0, 0, 0])
+  })
+
+  it.each([
+    ['repeat', 1],
+    ['skip', 0],
+  ] as const)('and was cut off at counts as unknown after fifteen seconds (%s)', async (ifUnknown, times) => {
+    const { first, other } = await bothAtIt({ ifUnknown })
+    // As if its process were dead: nothing of it reaches the store any more.
+    first.rig.faulty.fail('cache.set', away).fail('touch', away).fail('exchange', away)
+    await other.rig.advance(14_000)
+    expect(other.rig.all('job:processed')).toEqual([])
+    await other.rig.advance(3_000)
+    expect(other.rig.all('job:processed')).toHaveLength(1)
+    expect(other.sent).toHaveLength(times)
+  })
+
+  it('asked for twice at once by one run is had once', async () => {
+    const { rig, sent } = sending((send) => Promise.all([send(), send()]))
+    await rig.push('J', { order: 1 })
+    void rig.start()
+    await rig.advance(2_000)
+    expect(rig.all('job:processed')).toHaveLength(1)
+    expect(sent).toHaveLength(1)
+  })
+})
+
 describe('an effect that was begun and cut off', () => {
   /** The first run is given up while its message is on the way. */
   async function cutOff(options?: OnceOptions) {

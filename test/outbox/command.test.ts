@@ -51,18 +51,25 @@ test('queue table prints the outbox where the jobs are in Redis, and makes it wh
   const shop = project(rig.config())
   const printed = await shop.queue('table')
   expect(printed.stdout).toMatch(
-    new RegExp(`^CREATE TABLE IF NOT EXISTS \`${rig.prefix}queue_outbox\` \\([\\s\\S]*utf8mb4;\n$`),
+    new RegExp(
+      `^CREATE TABLE IF NOT EXISTS \`${rig.prefix}queue_outbox\` \\([\\s\\S]*utf8mb4;\nCREATE TABLE IF NOT EXISTS \`${rig.prefix}queue_once\` \\([\\s\\S]*utf8mb4;\n$`,
+    ),
   )
   await expect(rig.rows()).rejects.toThrow(/doesn't exist/)
   for (const each of ['made', 'made before']) {
     const { code, stdout, stderr } = await shop.queue('table', '--apply')
     expect([each, code, stderr, stdout]).toEqual([
-      ...[each, 0, '', `The table ${rig.prefix}queue_outbox of connection main is there.\n`],
+      ...[
+        each,
+        0,
+        '',
+        `The tables ${rig.prefix}queue_outbox and ${rig.prefix}queue_once of connection main are there.\n`,
+      ],
     ])
   }
   expect(await rig.rows()).toBe(0)
   const help = await shop.queue('table', '--help')
-  expect(help.stdout).toMatch(/With redis it is queue_outbox/)
+  expect(help.stdout).toMatch(/With redis they are queue_outbox/)
 })
 
 test('queue table says what is missing', async () => {

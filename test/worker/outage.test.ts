@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest'
+import type { PullConnector } from '../../src/contract/connector.ts'
 import { defineJob } from '../../src/contract/job.ts'
-import { Rig } from './rig.ts'
+import { away, Rig } from './rig.ts'
+
+/** Its calls by name, so that one can be put in the place of another. */
+function cacheOf({ cache }: PullConnector): PullConnector['cache'] {
+  return {
+    get: (...args) => cache.get(...args),
+    set: (...args) => cache.set(...args),
+    add: (...args) => cache.add(...args),
+    increment: (...args) => cache.increment(...args),
+    forget: (...args) => cache.forget(...args),
+  }
+}
 
 const gone = new Error('the database went away')
 
@@ -35,7 +47,7 @@ describe('a job that lost what it depends on', () => {
     dependency.isAway = false
     await rig.advance(10_000)
     expect(runs).toEqual(['a 1', 'b 1', 'a 1'])
-    expect(rig.all('infrastructure:down')).toEqual([{ error: gone }])
+    expect(rig.all('infrastructure:down')).toEqual([{ error: gone, canAsk: true }])
     expect(rig.all('infrastructure:up')).toEqual([{ downMs: expect.any(Number) }])
     expect(rig.all('infrastructure:up')[0]!.downMs).toBeGreaterThan(59_000)
     expect(await rig.counts()).toEqual([0, 0, 0, 0])
@@ -59,20 +71,92 @@ describe('a job that lost what it depends on', () => {
     expect(rig.all('job:error').map(({ willRetry }) => willRetry)).toEqual([...Array(11).fill(true), false])
   })
 
+  it('is released ten times at most by all workers together, those included that end and begin', async () => {
+    let runs = 0
+    const Job1 = defineJob(async () => {
+      runs++
+      throw gone
+    })
+    const dependency = new Dependency()
+    dependency.isAway = false
+    const options = { infrastructure: [dependency], tries: 1 }
+    let rig = new Rig({ Job1 }, options)
+    await rig.push('Job1')
+    while (rig.all('job:failed').length === 0 && runs < 100) {
+      rig = new Rig({ Job1 }, { ...options, store: rig.store, clock: rig.clock })
+      const ended = rig.worker.run()
+      const before = runs
+      while (runs < before + 2 && rig.all('job:failed').length === 0) await rig.advance(500)
+      rig.worker.stopNow('signal')
+      await rig.advance(100)
+      await ended
+    }
+    expect(runs).toBe(11)
+  })
+
+  it.each(['rejects', 'does not answer'])(
+    'is counted by its worker alone while the store %s',
+    async (how) => {
+      let runs = 0
+      const Job1 = defineJob(async () => {
+        runs++
+        throw gone
+      })
+      const dependency = new Dependency()
+      dependency.isAway = false
+      const silent = (connector: PullConnector): PullConnector =>
+        Object.assign(connector, { cache: { ...cacheOf(connector), add: () => new Promise(() => {}) } })
+      const wrap = how === 'rejects' ? undefined : silent
+      const rig = new Rig(
+        { Job1 },
+        { infrastructure: [dependency], tries: 1, ...(wrap === undefined ? {} : { wrap }) },
+      )
+      if (how === 'rejects') rig.faulty.fail('cache.add', away)
+      await rig.push('Job1')
+      void rig.start()
+      await rig.advance(600_000)
+      expect(runs).toBe(11)
+      expect(rig.all('job:failed')).toHaveLength(1)
+    },
+  )
+
+  it('and whose count the store got late is not counted twice', async () => {
+    let runs = 0
+    const Job1 = defineJob(async () => {
+      runs++
+      throw gone
+    })
+    const dependency = new Dependency()
+    dependency.isAway = false
+    const rig = new Rig({ Job1 }, { infrastructure: [dependency], tries: 1 })
+    rig.faulty.fail('cache.add', away, 4)
+    const id = await rig.push('Job1')
+    void rig.start()
+    while (runs < 7) await rig.advance(500)
+    expect(await rig.connector.cache.get(`lost:${id}`)).toBe('7')
+    await rig.advance(600_000)
+    expect(runs).toBe(11)
+  })
+
   it('without a ping is tried again by the next job, at growing intervals', async () => {
     let isAway = true
+    let tried = 0
     const Job1 = defineJob(async () => {
+      tried++
       if (isAway) throw gone
     })
     const rig = new Rig({ Job1 }, { infrastructure: [{ isLost: (error) => error === gone }], tries: 1 })
     await rig.push('Job1')
     void rig.start()
     await rig.advance(8_000)
-    const tried = rig.all('infrastructure:down').length
     expect(tried).toBeGreaterThan(2)
     expect(tried).toBeLessThan(9)
+    expect(rig.all('infrastructure:down')).toEqual([{ error: gone, canAsk: false }])
+    expect(rig.all('infrastructure:up')).toEqual([])
     isAway = false
     await rig.advance(30_000)
+    expect(rig.all('infrastructure:down')).toHaveLength(1)
+    expect(rig.all('infrastructure:up')).toEqual([{ downMs: expect.any(Number) }])
     expect(await rig.counts()).toEqual([0, 0, 0, 0])
     expect(rig.all('job:failed')).toEqual([])
   })

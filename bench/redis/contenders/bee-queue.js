@@ -1,4 +1,4 @@
-import { peer } from '../peers.js'
+import { peer } from '../../side-by-side/peers.js'
 
 const name = 'bench'
 

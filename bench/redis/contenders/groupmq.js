@@ -1,4 +1,4 @@
-import { peer } from '../peers.js'
+import { peer } from '../../side-by-side/peers.js'
 
 const namespace = 'bench'
 /** A group runs one job at a time, so there are more of them than jobs at once. */

@@ -1,6 +1,6 @@
-import { mapped } from './figures.js'
-import { rounds } from './throughput.js'
-import { lateness } from './timing.js'
+import { mapped } from '../../side-by-side/figures.js'
+import { rounds } from '../../side-by-side/throughput.js'
+import { lateness } from '../../side-by-side/timing.js'
 
 /** Delays from 50 ms to 3 s, and between them ones shorter than any poll interval. */
 function delays(count) {

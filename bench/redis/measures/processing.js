@@ -1,6 +1,7 @@
-import { Child } from '../child.js'
-import { mapped, processing } from './figures.js'
-import { rounds, turn } from './throughput.js'
+import { Child } from '../../side-by-side/child.js'
+import { mapped, processing } from '../../side-by-side/figures.js'
+import { rounds, turn } from '../../side-by-side/throughput.js'
+import { entry } from '../entry.js'
 
 const concurrencies = [1, 10, 100]
 
@@ -49,7 +50,7 @@ async function memoryOf(sides, jobs) {
 }
 
 async function pings(side, ms) {
-  const child = new Child('ping', 'worker')
+  const child = new Child(entry, 'ping', 'worker')
   await child.call('open', { port: side.server.port })
   await child.call('ping', { ms: ms / 4 })
   const rate = await child.call('ping', { ms })

@@ -1,5 +1,5 @@
-import { processing } from './figures.js'
-import { rounds, together, turn } from './throughput.js'
+import { processing } from '../../side-by-side/figures.js'
+import { rounds, together, turn } from '../../side-by-side/throughput.js'
 
 /** What is shown without a demand: two worker processes, 1 KB of data, jobs that take 5 ms, and a growing backlog. */
 export async function shownMeasure(sides, plan, say) {

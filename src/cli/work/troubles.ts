@@ -21,11 +21,12 @@ export function logTroubles(emitter: Emitter, log: Log, clock: Clock): void {
     log.warn({ downMs: Math.round(downMs) }, `the store recovered after ${duration(downMs)}`)
   })
   emitter.on('store:warning', ({ message }) => log.warn(safe(`the store warns: ${message}`)))
-  emitter.on('infrastructure:down', ({ error }) => {
+  emitter.on('infrastructure:down', ({ error, canAsk }) => {
     const why = error instanceof Error ? error.message : String(error)
-    log.warn(
-      safe(`a job lost what it depends on: ${why}; no job is taken until it answers, and no try is spent`),
-    )
+    const then = canAsk
+      ? 'no job is taken until it answers'
+      : 'it cannot be asked, so jobs are tried now and then'
+    log.warn(safe(`a job lost what it depends on: ${why}; ${then}, and no try is spent`))
   })
   emitter.on('infrastructure:up', ({ downMs }) => {
     log.warn({ downMs: Math.round(downMs) }, `what the jobs depend on recovered after ${duration(downMs)}`)

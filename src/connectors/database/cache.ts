@@ -9,6 +9,9 @@ interface Entry {
   readonly expires_at: Ms | null
 }
 
+/** One in so many additions looks for values whose time is over. */
+const sweepsOneIn = 200
+
 /** The shared values of a database, in `queue_cache`. */
 export class DatabaseCache implements Cache {
   readonly #database: () => Promise<Database>
@@ -30,12 +33,14 @@ export class DatabaseCache implements Cache {
     return this.#change(key, now, (tx, at) => this.#put(tx, key, value, endOf(ttlMs, at)))
   }
 
-  add(key: string, value: string, ttlMs: Ms | null = null, now?: Ms): Promise<boolean> {
-    return this.#change(key, now, async (tx, at) => {
+  async add(key: string, value: string, ttlMs: Ms | null = null, now?: Ms): Promise<boolean> {
+    const isAdded = await this.#change(key, now, async (tx, at) => {
       if ((await this.#live(tx, key, at)) !== undefined) return false
       await this.#put(tx, key, value, endOf(ttlMs, at))
       return true
     })
+    if (isAdded && ttlMs !== null && Math.random() * sweepsOneIn < 1) await this.#sweep(now)
+    return isAdded
   }
 
   increment(key: string, by = 1, now?: Ms): Promise<number> {
@@ -58,6 +63,20 @@ export class DatabaseCache implements Cache {
       await tx.execute(`DELETE FROM ${this.#table} WHERE name = ?`, [key])
       return there
     })
+  }
+
+  /** Removes some whose time is over; when that fails they wait for the next time. */
+  async #sweep(now: Ms | undefined): Promise<void> {
+    try {
+      const database = await this.#database()
+      const at = now ?? (await this.#dialect.nowMs(database))
+      const over = `FROM ${this.#table} WHERE expires_at <= ?`
+      const dead = await database.query<{ name: string | Uint8Array }>(`SELECT name ${over} LIMIT 100`, [at])
+      // One by one: to look for them all under a lock would wait for those that others are writing.
+      for (const { name } of dead) await database.execute(`DELETE ${over} AND name = ?`, [at, name])
+    } catch {
+      // What was asked for is done.
+    }
   }
 
   async #change<T>(key: string, now: Ms | undefined, fn: (tx: Executor, now: Ms) => Promise<T>): Promise<T> {

@@ -27,6 +27,7 @@ export function leaseStart(nowMs: Ms): number {
   return Math.ceil(nowMs / 1000)
 }
 
-function leaseEndedSince(nowMs: Ms, expireMs: Ms): number {
+/** Leases that began at that second or before have ended. */
+export function leaseEndedSince(nowMs: Ms, expireMs: Ms): number {
   return Math.floor((nowMs - expireMs) / 1000)
 }

@@ -21,6 +21,15 @@ export interface Outlook {
   readonly leasedAt: Seconds | null
 }
 
+/** What is reserved in the trip that ends its transaction. */
+export interface LastClaim {
+  readonly queue: string
+  readonly now: Seconds
+  readonly reservedAt: Seconds
+  /** Leases that began at that time or before have ended; null: leases never do. */
+  readonly endedSince: Seconds | null
+}
+
 /** A reserved row whose lease ended. */
 export interface Expired {
   readonly receipt: string
@@ -37,6 +46,8 @@ export const mostAttempts = 255
  */
 export interface Dialect {
   readonly names: TableNames
+  /** Whether it is reached by a network. */
+  readonly isRemote: boolean
   /** DDL of the jobs table and the small ones beside it, for people. */
   readonly jobsSchema: readonly string[]
   readonly failedSchema: readonly string[]
@@ -81,10 +92,14 @@ export interface Dialect {
     now: Seconds,
     reservedAt: Seconds,
   ): Promise<Reservation[]>
+  /** The same for one job, as the last statements of the transaction; null where leases that ended must be looked for first. */
+  claimLast?(tx: PackedTransaction, claim: LastClaim): Promise<readonly Reservation[]> | null
   /** Reserved rows of a queue whose lease began at `since` or before, held until the transaction is over; some, if many. */
   expired(tx: PackedTransaction, queue: string, since: Seconds): Promise<readonly Expired[]>
   /** Answers the receipts whose job it removed. */
   remove(tx: Executor, receipts: readonly string[]): Promise<ReadonlySet<string>>
+  /** The same of one, in a transaction of any library: few answer rows to what is no SELECT. */
+  removeOne(tx: Executor, receipt: string): Promise<boolean>
   /** Makes a job free again, due at `dueAt` but later than it was: that keeps receipts unique. False: not ours. */
   release(tx: PackedTransaction, receipt: string, dueAt: Seconds, spend: boolean): Promise<boolean>
   /** Copies the row, byte for byte, to the failed jobs and removes it. False: not ours. */

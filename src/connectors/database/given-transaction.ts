@@ -1,5 +1,5 @@
-import type { Executor, PackedDatabase, SqlValue, Transaction } from '../../database/database.ts'
-import { insertIdIn, rowsIn } from '../../database/foreign-rows.ts'
+import type { Executor, PackedDatabase, Transaction } from '../../database/database.ts'
+import { executorOf } from '../../database/given-executor.ts'
 import { type GivenTransaction, givenTransaction } from '../../database/given-transaction.ts'
 import { isOnServer, isOwnTransaction } from '../../database/own-transaction.ts'
 import { whereabouts } from '../../database/whereabouts.ts'
@@ -16,22 +16,6 @@ export async function transactionOn(
   if (isOwnTransaction(theirs)) return ownTransaction(database, theirs)
   const given = givenTransaction(theirs)
   const location = await database.locate()
-  return (await whereabouts(given, location)) === location ? executorOf(given, location) : null
-}
-
-function executorOf(given: GivenTransaction, location: string): JobsTransaction {
-  const run = (sql: string, params: readonly SqlValue[] = []) => given.execute(sql, [...params])
-  const query = async <Row>(sql: string, params?: readonly SqlValue[]) =>
-    (rowsIn(await run(sql, params)) ?? []) as Row[]
-  const lastId = `SELECT ${isOnServer(location) ? 'LAST_INSERT_ID()' : 'last_insert_rowid()'} AS id`
-  return {
-    location,
-    afterCommit: given.afterCommit,
-    query,
-    async execute(sql, params) {
-      const answer = await run(sql, params)
-      const insertId = insertIdIn(answer) ?? Number((await query<{ id: unknown }>(lastId))[0]?.id)
-      return { insertId, affectedRows: 0 }
-    },
-  }
+  if ((await whereabouts(given, location)) !== location) return null
+  return { ...executorOf(given, isOnServer(location)), location, afterCommit: given.afterCommit }
 }

@@ -17,18 +17,18 @@ import { MysqlDatabase } from '../../database/mysql/mysql-database.ts'
 import { DatabaseCache } from './cache.ts'
 import { CertainPush } from './certain-push.ts'
 import { claimFrom, leaseStart } from './claim.ts'
-import type { Dialect } from './dialect.ts'
+import { type Dialect, mostAttempts } from './dialect.ts'
 import { DatabaseFailedJobs } from './failed-jobs.ts'
 import { transactionOn } from './given-transaction.ts'
 import { MysqlDialect } from './mysql.ts'
 import { Opening } from './opening.ts'
 import { type DatabaseConnectorOptions, databaseOptions, tableNames } from './options.ts'
-import { ownTransaction } from './own-transaction.ts'
 import { insertBatch } from './push.ts'
-import { isDeletion, type SettleContext, settleBatch } from './settle.ts'
+import { type SettleContext, settleBatch, tooOften } from './settle.ts'
 import { queueSize } from './size.ts'
 import { SqliteDialect } from './sqlite.ts'
-import { untilDue } from './wait.ts'
+import { tradeIn } from './trade.ts'
+import { untilDue, untilFree } from './wait.ts'
 import { wake } from './wake.ts'
 
 export type { DatabaseConnectorOptions } from './options.ts'
@@ -42,6 +42,7 @@ export class DatabaseConnector implements PullConnector {
   readonly name = 'database'
   readonly wire = 'row'
   readonly resolutionMs = 1000
+  readonly fetchesAhead: boolean
   readonly failed: DatabaseFailedJobs
   readonly cache: DatabaseCache
   readonly effects: SqlLedger
@@ -58,6 +59,7 @@ export class DatabaseConnector implements PullConnector {
   constructor(database: PackedDatabase, dialect: Dialect, connection: string) {
     this.#database = database
     this.#dialect = dialect
+    this.fetchesAhead = dialect.isRemote
     this.#connection = connection
     this.#opening = new Opening(database, dialect)
     this.#pushing = new CertainPush(dialect)
@@ -90,7 +92,9 @@ export class DatabaseConnector implements PullConnector {
   async push(batch: readonly Envelope[], now?: Ms): Promise<readonly string[]> {
     const database = await this.#opening.open()
     if (batch.length === 0) return none
-    const ids = await this.#pushing.push(database, (tx) => this.#insert(tx, batch, now))
+    const insert = async (tx: PackedTransaction) =>
+      insertBatch(this.#dialect, tx, batch, await this.#nowMs(tx, now))
+    const ids = await this.#pushing.push(database, insert)
     this.#pushed(database.location)
     return ids
   }
@@ -99,7 +103,7 @@ export class DatabaseConnector implements PullConnector {
     const tx = await transactionOn(this.#database, theirs)
     if (tx === null) return null
     await this.#opening.openIn(tx)
-    const ids = await this.#insert(tx, batch, now)
+    const ids = await insertBatch(this.#dialect, tx, batch, await this.#nowMs(tx, now))
     // Where nobody tells of the commit, those who wait begin to look for it.
     if (tx.afterCommit === undefined) this.#pushed(tx.location)
     else tx.afterCommit(() => this.#pushed(tx.location))
@@ -126,16 +130,12 @@ export class DatabaseConnector implements PullConnector {
     if (batch.length === 0) return { refused: none, reserved: await this.reserve(request) }
     const database = await this.#opening.open()
     this.#expireMs = request.expireMs
-    const exchanged = await database.transaction(async (tx) => {
-      const context = await this.#context(tx, request.now)
-      const settling = settleBatch(context, batch)
-      // What is released may be due at once; what is deleted changes nothing for the claim, and travels with it.
-      if (!batch.every(isDeletion)) await settling
-      const [refused, reserved] = await Promise.all([settling, claimFrom(context, request)])
-      return { refused, reserved }
-    }, repeatable)
-    this.#noteJobs(exchanged.reserved)
-    return exchanged
+    const { refused, reserved, isWhole } = await database.transaction(
+      async (tx) => tradeIn(await this.#context(tx, request.now), batch, request),
+      repeatable,
+    )
+    this.#noteJobs(reserved)
+    return { refused, reserved: isWhole ? reserved : await this.#countable(reserved, request) }
   }
 
   async touch(
@@ -152,18 +152,17 @@ export class DatabaseConnector implements PullConnector {
   }
 
   async effectsIn(theirs: unknown): Promise<EffectLedger | null> {
-    const tx = await ownTransaction(this.#database, theirs)
+    const tx = await transactionOn(this.#database, theirs)
     if (tx === null) return null
     await this.#opening.openIn(tx)
-    tx.afterCommit(() => void this.effects.prune())
-    return new SqlLedger(async () => tx, this.#dialect.effects)
+    return new SqlLedger(async () => tx, this.#dialect.effects, this.effects)
   }
 
   async deleteIn(theirs: unknown, { receipt }: Reservation, committed: () => void): Promise<boolean | null> {
-    const tx = await ownTransaction(this.#database, theirs)
+    const tx = await transactionOn(this.#database, theirs)
     if (tx === null) return null
-    if (!(await this.#dialect.remove(tx, [receipt])).has(receipt)) return false
-    tx.afterCommit(committed)
+    if (!(await this.#dialect.removeOne(tx, receipt))) return false
+    tx.afterCommit?.(committed)
     return true
   }
 
@@ -198,8 +197,15 @@ export class DatabaseConnector implements PullConnector {
     return error instanceof StoreError && error.transient
   }
 
-  async #insert(tx: Executor, batch: readonly Envelope[], now?: Ms): Promise<readonly string[]> {
-    return insertBatch(this.#dialect, tx, batch, now ?? (await this.#dialect.nowMs(tx)))
+  /** What was reserved without a second look: a row that a stranger gave too many attempts is buried, and another one looked for. */
+  async #countable(
+    reserved: readonly Reservation[],
+    request: ReserveRequest,
+  ): Promise<readonly Reservation[]> {
+    const spent = reserved.filter(({ attempts }) => attempts > mostAttempts)
+    if (reserved.length > spent.length) return reserved
+    await this.settle(spent.map(tooOften), request.now)
+    return this.reserve(request)
   }
 
   #pushed(location: string): void {
@@ -215,18 +221,16 @@ export class DatabaseConnector implements PullConnector {
   /** How long until one of the queues has something due, or a lease that ends. */
   async #dueInMs(queues: readonly string[], now?: Ms): Promise<Ms> {
     const outlook = await this.#dialect.outlook(this.#database, queues)
-    const nowMs = now ?? outlook.nowMs
-    const dueMs = outlook.dueAt === null ? Infinity : outlook.dueAt * 1000
-    const endMs =
-      outlook.leasedAt === null || this.#expireMs === null
-        ? Infinity
-        : outlook.leasedAt * 1000 + this.#expireMs
-    return Math.min(dueMs, endMs) - nowMs
+    return untilFree(outlook, this.#expireMs, now ?? outlook.nowMs)
   }
 
   async #context(tx: PackedTransaction, now?: Ms): Promise<SettleContext> {
-    const nowMs = now ?? (await this.#dialect.nowMs(tx))
+    const nowMs = await this.#nowMs(tx, now)
     return { dialect: this.#dialect, tx, connection: this.#connection, nowMs }
+  }
+
+  async #nowMs(tx: Executor, now?: Ms): Promise<Ms> {
+    return now ?? this.#dialect.nowMs(tx)
   }
 }
 

@@ -2,7 +2,7 @@ import type { Reservation } from '../../contract/connector.ts'
 import type { Seconds } from '../../contract/time.ts'
 import type { PackedTransaction } from '../../database/database.ts'
 import type { ServerFacts } from '../../database/mysql/session.ts'
-import type { Expired, NewJobs } from './dialect.ts'
+import type { Expired, LastClaim, NewJobs } from './dialect.ts'
 import { bytesOf, freeRow } from './mysql-sql.ts'
 import type { TableNames } from './options.ts'
 import { type Receipt, receiptText } from './receipt.ts'
@@ -10,6 +10,9 @@ import { type Place, ScanCursors } from './scan-cursor.ts'
 
 /** Expired leases taken at a time. */
 const expiredAtOnce = 1_000
+
+/** What a claim reads of a row. */
+const dueColumns = `id, attempts, available_at AS availableAt, ${bytesOf('payload')} AS body`
 
 interface DueRow extends Receipt {
   readonly body: Uint8Array
@@ -50,19 +53,51 @@ export class MysqlClaims {
     now: Seconds,
     reservedAt: Seconds,
   ): Promise<Reservation[]> {
+    this.#noteLease(queue, reservedAt)
+    const rows = this.#canLock
+      ? await this.#claimLocked(tx, queue, limit, now, reservedAt)
+      : await this.#claimFound(tx, queue, limit, now, reservedAt)
+    return rows.map((row) => reservationOf(queue, row))
+  }
+
+  /** One round trip: the server itself hands the id from one statement to the next, and none where there is no row. */
+  claimLast(
+    tx: PackedTransaction,
+    { queue, now, reservedAt, endedSince }: LastClaim,
+  ): Promise<readonly Reservation[]> | null {
+    const isLookedAt = endedSince === null || endedSince <= (this.#noneSince.get(queue) ?? -1)
+    if (!this.#canLock || !isLookedAt) return null
+    this.#noteLease(queue, reservedAt)
+    return this.#claimOne(tx, queue, now, reservedAt)
+  }
+
+  async #claimOne(
+    tx: PackedTransaction,
+    queue: string,
+    now: Seconds,
+    reservedAt: Seconds,
+  ): Promise<readonly Reservation[]> {
+    const place = this.#cursors.of(queue)
+    const found = `SELECT id ${this.#dueRows(1, place, ' FOR UPDATE SKIP LOCKED')}`
+    const mark = `UPDATE ${this.#jobs} SET reserved = 1, reserved_at = ? WHERE id = @thinkq_claimed`
+    tx.finish()
+    const [, , [row]] = await Promise.all([
+      tx.defer(`SET @thinkq_claimed = (${found})`, [queue, queue, now]),
+      tx.defer(mark, [reservedAt]),
+      tx.query<DueRow>(`SELECT ${dueColumns} FROM ${this.#jobs} WHERE id = @thinkq_claimed`),
+    ])
+    if (row === undefined) this.#cursors.reset(queue)
+    else this.#cursors.advance(queue, row, place === undefined)
+    return row === undefined ? [] : [reservationOf(queue, row)]
+  }
+
+  /** Due rows are locked and marked where the server can skip what others hold, and the index gives the order. */
+  get #canLock(): boolean {
+    return this.#facts().skipsLocked && this.hasIndex
+  }
+
+  #noteLease(queue: string, reservedAt: Seconds): void {
     if (reservedAt <= (this.#noneSince.get(queue) ?? -1)) this.#noneSince.delete(queue)
-    const { skipsLocked } = this.#facts()
-    const rows =
-      skipsLocked && this.hasIndex
-        ? await this.#claimLocked(tx, queue, limit, now, reservedAt)
-        : await this.#claimFound(tx, queue, limit, now, reservedAt)
-    return rows.map((row) => ({
-      id: String(row.id),
-      queue,
-      body: Buffer.from(row.body.buffer, row.body.byteOffset, row.body.byteLength).toString(),
-      attempts: row.attempts + 1,
-      receipt: receiptText(row),
-    }))
   }
 
   async expired(tx: PackedTransaction, queue: string, since: Seconds): Promise<readonly Expired[]> {
@@ -123,7 +158,6 @@ export class MysqlClaims {
     }
   }
 
-  /** Written so that the planner looks by range: by equality it would read every waiting row of the queue up to the cursor. */
   #due(
     tx: PackedTransaction,
     queue: string,
@@ -132,15 +166,30 @@ export class MysqlClaims {
     place: Place | undefined,
     locking: string,
   ): Promise<DueRow[]> {
+    return tx.query<DueRow>(`SELECT ${dueColumns} ${this.#dueRows(limit, place, locking)}`, [
+      queue,
+      queue,
+      now,
+    ])
+  }
+
+  /** Written so that the planner looks by range: by equality it would read every waiting row of the queue up to the cursor. */
+  #dueRows(limit: number, place: Place | undefined, locking: string): string {
     const behind =
       place === undefined
         ? ''
         : `AND (available_at > ${place.availableAt} OR (available_at = ${place.availableAt} AND id > ${place.id}))`
-    return tx.query<DueRow>(
-      `SELECT id, attempts, available_at AS availableAt, ${bytesOf('payload')} AS body
-        FROM ${this.#jobs} WHERE queue >= ? AND queue <= ? AND reserved = 0 AND available_at <= ? ${behind}
-        ORDER BY queue, reserved, available_at, id LIMIT ${limit}${locking}`,
-      [queue, queue, now],
-    )
+    return `FROM ${this.#jobs} WHERE queue >= ? AND queue <= ? AND reserved = 0 AND available_at <= ? ${behind}
+      ORDER BY queue, reserved, available_at, id LIMIT ${limit}${locking}`
+  }
+}
+
+function reservationOf(queue: string, row: DueRow): Reservation {
+  return {
+    id: String(row.id),
+    queue,
+    body: Buffer.from(row.body.buffer, row.body.byteOffset, row.body.byteLength).toString(),
+    attempts: row.attempts + 1,
+    receipt: receiptText(row),
   }
 }

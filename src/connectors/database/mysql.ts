@@ -4,7 +4,7 @@ import type { Executor, PackedTransaction } from '../../database/database.ts'
 import { type EffectSql, mysqlEffects } from '../../database/effects/effect-sql.ts'
 import { define } from '../../database/mysql/define.ts'
 import type { ServerFacts } from '../../database/mysql/session.ts'
-import type { Dialect, Expired, FailedEntry, NewJobs, Outlook } from './dialect.ts'
+import type { Dialect, Expired, FailedEntry, LastClaim, NewJobs, Outlook } from './dialect.ts'
 import { MysqlClaims } from './mysql-claims.ts'
 import { MysqlOutlook } from './mysql-outlook.ts'
 import { bytesOf, fence, insertRows, oneRow } from './mysql-sql.ts'
@@ -18,6 +18,7 @@ const markLifetime = 24 * 60 * 60
 /** MySQL and MariaDB, on the table that PHP made too. */
 export class MysqlDialect implements Dialect {
   readonly names: TableNames
+  readonly isRemote = true
   readonly jobsSchema: readonly string[]
   readonly failedSchema: readonly string[]
   readonly ddlCommits = true
@@ -130,6 +131,10 @@ export class MysqlDialect implements Dialect {
     return this.#claims.claim(tx, queue, limit, now, reservedAt)
   }
 
+  claimLast(tx: PackedTransaction, claim: LastClaim): Promise<readonly Reservation[]> | null {
+    return this.#claims.claimLast(tx, claim)
+  }
+
   expired(tx: PackedTransaction, queue: string, since: Seconds): Promise<readonly Expired[]> {
     return this.#claims.expired(tx, queue, since)
   }
@@ -146,6 +151,13 @@ export class MysqlDialect implements Dialect {
       tx.execute(`DELETE ${from}`),
     ])
     return receiptsOf(found)
+  }
+
+  async removeOne(tx: Executor, receipt: string): Promise<boolean> {
+    const row = parseReceipt(receipt)
+    if (row === null) return false
+    const sql = `DELETE FROM ${this.quote(this.names.jobs)} WHERE ${oneRow(row)}`
+    return (await tx.execute(sql)).affectedRows > 0
   }
 
   async release(tx: PackedTransaction, receipt: string, dueAt: Seconds, spend: boolean): Promise<boolean> {

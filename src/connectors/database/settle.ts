@@ -71,6 +71,11 @@ export function dueSeconds(nowMs: Ms, delayMs: Ms): Seconds {
 
 const tooManyAttempts = `attempts reached ${mostAttempts}, the most the table can hold`
 
+/** How a delivery ends that cannot be counted. */
+export function tooOften(reservation: Reservation): Settlement {
+  return { kind: 'bury', reservation, reason: tooManyAttempts }
+}
+
 export function isDeletion({ kind }: Settlement): boolean {
   return kind === 'delete'
 }

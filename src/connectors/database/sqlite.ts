@@ -25,6 +25,7 @@ const longestRestMs = 100
  */
 export class SqliteDialect implements Dialect {
   readonly names: TableNames
+  readonly isRemote = false
   readonly jobsSchema: readonly string[]
   readonly failedSchema: readonly string[]
   readonly ddlCommits = false
@@ -136,6 +137,10 @@ export class SqliteDialect implements Dialect {
 
   async remove(tx: Executor, receipts: readonly string[]): Promise<ReadonlySet<string>> {
     return receiptsOf(await tx.query(this.#sql.remove, [JSON.stringify(receipts)]))
+  }
+
+  async removeOne(tx: Executor, receipt: string): Promise<boolean> {
+    return (await tx.execute(this.#sql.removeOne, [receipt])).affectedRows > 0
   }
 
   async release(tx: PackedTransaction, receipt: string, dueAt: Seconds, spend: boolean): Promise<boolean> {

@@ -1,5 +1,13 @@
 import type { Ms } from '../../contract/time.ts'
+import type { Outlook } from './dialect.ts'
 import { onArrival } from './wake.ts'
+
+/** How long until something is due, or a lease ends; Infinity: never as far as is known. */
+export function untilFree({ dueAt, leasedAt }: Outlook, expireMs: Ms | null, nowMs: Ms): Ms {
+  const dueMs = dueAt === null ? Infinity : dueAt * 1000
+  const endMs = leasedAt === null || expireMs === null ? Infinity : leasedAt * 1000 + expireMs
+  return Math.min(dueMs, endMs) - nowMs
+}
 
 /** What is waited for. */
 export interface Watched {

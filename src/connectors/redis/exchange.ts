@@ -11,7 +11,7 @@ import { QueueNotes } from './queue-notes.ts'
 import { forced } from './reserve.ts'
 import { secondsOrNone } from './seconds.ts'
 import { settleArguments } from './settle.ts'
-import { isSwap, swap } from './swap.ts'
+import { isSwap, swap, swapped } from './swap.ts'
 
 export interface Exchanged {
   readonly refused: readonly Settlement[]
@@ -106,10 +106,10 @@ export class Exchange {
   }
 
   /** One call, whatever the queues. */
-  async #together(batch: readonly Settlement[], request: ReserveRequest | undefined): Promise<Exchanged> {
+  #together(batch: readonly Settlement[], request: ReserveRequest | undefined): Promise<Exchanged> {
     const asked = this.#asked(request)
     if (batch.length === 0 && (asked.length === 0 || this.notes.isEmpty(asked)))
-      return { refused: none, reserved: none }
+      return Promise.resolve({ refused: none, reserved: none })
     return this.#call(batch, asked, request)
   }
 
@@ -141,13 +141,24 @@ export class Exchange {
     return this.notes.allowed(request.queues)
   }
 
-  async #call(
+  /** No promise of a promise: each costs as much as the rest of the way from an answer to its job. */
+  #call(
     batch: readonly Settlement[],
     asked: readonly string[],
     request: ReserveRequest | undefined,
   ): Promise<Exchanged> {
     const looks = request?.now !== undefined || this.notes.isTimeToLook()
-    if (!looks && isSwap(batch, asked, request)) return this.#swap(batch[0]!, request!)
+    return !looks && isSwap(batch, asked, request)
+      ? this.#swap(batch[0]!, request!)
+      : this.#whole(batch, asked, request, looks)
+  }
+
+  async #whole(
+    batch: readonly Settlement[],
+    asked: readonly string[],
+    request: ReserveRequest | undefined,
+    looks: boolean,
+  ): Promise<Exchanged> {
     const queues = asked.slice()
     const place = (queue: string) => {
       const known = queues.indexOf(queue)
@@ -169,8 +180,8 @@ export class Exchange {
   async #swap(settlement: Settlement, request: ReserveRequest): Promise<Exchanged> {
     const { queue } = settlement.reservation
     this.#reserving()
-    const swapping = swap(this.#link, this.#keys.of(queue), settlement, request)
-    const { wasDeleted, member } = await this.#impatience.awaiting(swapping)
+    const sent = swap(this.#link, this.#keys.of(queue), settlement, request)
+    const { wasDeleted, member } = swapped(await this.#impatience.awaiting(sent))
     const refused = wasDeleted ? none : [settlement]
     if (member === null) return { refused, reserved: (await this.#call(none, [queue], request)).reserved }
     const opened = this.#one(queue, member)

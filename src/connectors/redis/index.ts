@@ -113,10 +113,9 @@ export class RedisConnector implements PullConnector {
     return batch.length === 0 ? none : (await this.#exchange.settle(batch, now)).refused
   }
 
-  async exchange(batch: readonly Settlement[], request: ReserveRequest) {
-    if (!this.#link.isUp) await this.open()
-    if (!this.#registrar.knows(request.queues)) await this.#registrar.add(request.queues)
-    return this.#exchange.run(batch, request)
+  exchange(batch: readonly Settlement[], request: ReserveRequest) {
+    const isReady = this.#link.isUp && this.#registrar.knows(request.queues)
+    return isReady ? this.#exchange.run(batch, request) : this.#exchangeWhenReady(batch, request)
   }
 
   async wait(
@@ -165,6 +164,12 @@ export class RedisConnector implements PullConnector {
 
   isTransient(error: unknown): boolean {
     return error instanceof StoreError && error.transient
+  }
+
+  async #exchangeWhenReady(batch: readonly Settlement[], request: ReserveRequest) {
+    await this.open()
+    if (!this.#registrar.knows(request.queues)) await this.#registrar.add(request.queues)
+    return this.#exchange.run(batch, request)
   }
 
   #warn(message: string): void {

@@ -6,6 +6,8 @@ import { forced } from './reserve.ts'
 import { secondsOrNone } from './seconds.ts'
 import { memberOf } from './settle.ts'
 
+type SwapAnswer = string | [string] | 0 | 1
+
 export interface Swapped {
   readonly wasDeleted: boolean
   /** Null: none was to be had without looking for what is due. */
@@ -23,15 +25,18 @@ export function isSwap(
   return kind === 'delete' && reservation.queue === asked[0]
 }
 
-/** Deletes it and reserves the next one, in one short call. */
-export async function swap(
+/** Deletes it and reserves the next one, in one short call; `swapped` reads what it answers. */
+export function swap(
   link: Link,
   { list, reserved, paused }: QueueKeys,
   { reservation }: Settlement,
   { expireMs, force }: ReserveRequest,
-): Promise<Swapped> {
+): Promise<SwapAnswer> {
   const args = [secondsOrNone(expireMs), forced(force), memberOf(reservation)]
-  const answer = (await link.run(swapScript, [list, reserved, paused], args)) as string | [string] | 0 | 1
+  return link.run(swapScript, [list, reserved, paused], args) as Promise<SwapAnswer>
+}
+
+export function swapped(answer: SwapAnswer): Swapped {
   if (typeof answer === 'string') return { wasDeleted: true, member: answer }
   if (typeof answer === 'number') return { wasDeleted: answer === 1, member: null }
   return { wasDeleted: false, member: answer[0] }

@@ -9,9 +9,14 @@ export interface EffectSql {
   readonly read: string
   /** By `(name, value, value)`. */
   readonly remove: string
-  /** Some of the effects older than so many seconds. */
-  readonly prune: string
+  /** The names of some effects that are older than so many seconds. */
+  readonly old: string
+  /** By `(name, seconds)`, if it is still older. */
+  readonly forget: string
 }
+
+/** Old effects that are forgotten together. */
+const mostAtOnce = 1_000
 
 /** Names of tables come from checked options, never from a request. */
 export function mysqlEffects(table: string): EffectSql {
@@ -28,9 +33,11 @@ export function mysqlEffects(table: string): EffectSql {
     ],
     insert: `INSERT IGNORE ${row}`,
     put: `INSERT ${row} ON DUPLICATE KEY UPDATE value = VALUES(value)`,
-    read: `SELECT value FROM ${name} WHERE name = ?`,
+    // What another transaction has committed meanwhile would not be seen by a plain read in one that has its own picture.
+    read: `SELECT value FROM ${name} WHERE name = ? LOCK IN SHARE MODE`,
     remove: `DELETE FROM ${name} WHERE name = ? AND value IN (?, ?)`,
-    prune: `DELETE FROM ${name} WHERE created_at < UNIX_TIMESTAMP() - ? AND name LIKE 'once:%' LIMIT 1000`,
+    old: `SELECT name FROM ${name} WHERE created_at < UNIX_TIMESTAMP() - ? AND name LIKE 'once:%' LIMIT ${mostAtOnce}`,
+    forget: `DELETE FROM ${name} WHERE name = ? AND created_at < UNIX_TIMESTAMP() - ?`,
   }
 }
 
@@ -50,7 +57,7 @@ export function sqliteEffects(table: string): EffectSql {
     put: `${insert} DO UPDATE SET value = excluded.value`,
     read: `SELECT value FROM ${name} WHERE name = ?`,
     remove: `DELETE FROM ${name} WHERE name = ? AND value IN (?, ?)`,
-    prune: `DELETE FROM ${name} WHERE rowid IN
-      (SELECT rowid FROM ${name} WHERE created_at < unixepoch() - ? AND name LIKE 'once:%' LIMIT 1000)`,
+    old: `SELECT name FROM ${name} WHERE created_at < unixepoch() - ? AND name LIKE 'once:%' LIMIT ${mostAtOnce}`,
+    forget: `DELETE FROM ${name} WHERE name = ? AND created_at < unixepoch() - ?`,
   }
 }

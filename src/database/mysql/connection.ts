@@ -14,13 +14,16 @@ export class MysqlConnection {
   /** For messages. */
   readonly #where: string
   readonly #deadlineMs: Ms
+  readonly #isServerThere: () => Promise<boolean>
   #usedAt = performance.now()
   #isDestroyed = false
 
-  constructor(raw: PoolConnection, where: string, deadlineMs: Ms) {
+  /** `isServerThere` asks it by another way than this connection. */
+  constructor(raw: PoolConnection, where: string, deadlineMs: Ms, isServerThere: () => Promise<boolean>) {
     this.raw = raw
     this.#where = where
     this.#deadlineMs = deadlineMs
+    this.#isServerThere = isServerThere
     // The driver says it to whoever waits, and here once more: unheard it would end the process.
     raw.on('error', () => undefined)
   }
@@ -41,12 +44,16 @@ export class MysqlConnection {
   }
 
   /** Sends SQL that holds its values; several statements where the pool allows them, whose replies come as `replies` reads them. */
-  send(sql: string, deadlineMs = this.#deadlineMs): Promise<Reply> {
+  send(sql: string): Promise<Reply> {
     this.#refuseIfTooLarge(sql)
+    return this.#ask(sql, this.#deadlineMs, () => this.unanswered('no answer'))
+  }
+
+  #ask(sql: string, deadlineMs: Ms, late: () => Promise<StoreError>): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const giveUp = () => {
         this.destroy()
-        reject(this.#tookTooLong(deadlineMs))
+        void late().then(reject)
       }
       const timer = watch(deadlineMs, giveUp)
       this.raw.query(sql, (error, rows, fields) => {
@@ -68,12 +75,21 @@ export class MysqlConnection {
   /** Whether the server answers in time; if not, the connection is destroyed. */
   async answers(deadlineMs: Ms): Promise<boolean> {
     try {
-      await this.send('DO 0', deadlineMs)
+      await this.#ask('DO 0', deadlineMs, async () => this.#slow('no answer', deadlineMs))
       return true
     } catch {
       this.destroy()
       return false
     }
+  }
+
+  /** What it means that something did not come before the deadline: the server was slow, or it cannot be reached at all. */
+  async unanswered(what: string): Promise<StoreError> {
+    if (await this.#isServerThere()) return this.#slow(what, this.#deadlineMs)
+    return new StoreError(
+      `database ${this.#where}: ${what} within ${this.#deadlineMs / 1000} s, and none to a new connection; what was sent may have been carried out or not`,
+      { code: 'UNAVAILABLE', transient: true },
+    )
   }
 
   destroy(): void {
@@ -94,9 +110,9 @@ export class MysqlConnection {
     )
   }
 
-  #tookTooLong(deadlineMs: Ms): StoreError {
+  #slow(what: string, deadlineMs: Ms): StoreError {
     return new StoreError(
-      `database ${this.#where}: no answer within ${deadlineMs / 1000} s; the connection was given up, and what was sent may have been carried out or not`,
+      `database ${this.#where}: ${what} within ${deadlineMs / 1000} s; the connection was given up, and what was sent may have been carried out or not`,
       { code: 'TIMEOUT', transient: true },
     )
   }

@@ -59,6 +59,20 @@ interface DriverError {
   readonly errno?: unknown
   readonly sqlState?: unknown
   readonly fatal?: unknown
+  readonly message?: unknown
+}
+
+/** What mysql2 says of a connection that was closed, by the server or by its owner, in errors without a code. */
+const closedTexts = /Can't (add new command when connection is|write) in closed state/
+
+/**
+ * Its own mark `fatal` has to stand beside the text; only of a closed pool there is nothing but the text, which then has to be
+ * all there is.
+ */
+function saysClosed({ code, fatal, message, ...others }: DriverError): boolean {
+  if (code !== undefined || typeof message !== 'string') return false
+  if (fatal === true) return closedTexts.test(message)
+  return message === 'Pool is closed.' && Object.keys(others).length === 0
 }
 
 /** An error that mysql2 raised, as this project's own, naming the database. */
@@ -75,7 +89,7 @@ function failureOf(error: DriverError): Failure {
   if (known === readOnly && error.errno === 1290 && !/read.only/i.test(String((error as Error).message)))
     return { code: 'SQL', transient: false, meaning: '' }
   if (known !== undefined) return known
-  if (typeof error.code === 'string' && socketCodes.has(error.code)) return lost
+  if ((typeof error.code === 'string' && socketCodes.has(error.code)) || saysClosed(error)) return lost
   if (error.sqlState === undefined && /TLS|SSL|CERT|SELF_SIGNED|UNABLE_TO/.test(String(error.code)))
     return { code: 'TLS', transient: false, meaning: 'no trusted connection could be made' }
   if (error.fatal === true && error.sqlState === undefined) return { ...lost, code: 'CONNECTION_LOST' }
@@ -111,19 +125,26 @@ export function isConnectionLost(error: unknown): boolean {
   let at: unknown = error
   for (let depth = 0; depth < longestChain && typeof at === 'object' && at !== null; depth++) {
     if (saysLost(at as DriverError & { readonly name?: unknown; readonly transient?: unknown })) return true
-    at = (at as { readonly cause?: unknown }).cause
+    at = within(at)
   }
   return false
+}
+
+/** What an error wraps, as JavaScript, TypeORM and Sequelize call it. */
+function within(error: object): unknown {
+  const { cause, driverError, parent } = error as Partial<Record<'cause' | 'driverError' | 'parent', unknown>>
+  return cause ?? driverError ?? parent
 }
 
 function saysLost(error: DriverError & { readonly name?: unknown; readonly transient?: unknown }): boolean {
   if (error.name === 'StoreError') return error.transient === true && away.has(String(error.code))
   if (typeof error.errno === 'number' && typeof error.sqlState === 'string') {
     const known = byNumber.get(error.errno)
-    // The class 08 of SQL's states is "connection exception", whoever numbers its errors otherwise.
-    return (
-      known === lost || known === unavailable || failureOf(error) === readOnly || /^08/.test(error.sqlState)
-    )
+    if (known !== undefined) return known === lost || known === unavailable || failureOf(error) === readOnly
+    // The class 08 of SQL's states is "connection exception", for those who number their errors otherwise.
+    return /^08/.test(error.sqlState)
   }
+  // Of a cluster of pools, whose nodes are all offline.
+  if (saysClosed(error) || error.code === 'POOL_NONEONLINE') return true
   return error.fatal === true && typeof error.code === 'string' && socketCodes.has(error.code)
 }

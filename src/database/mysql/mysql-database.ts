@@ -1,5 +1,6 @@
 import { reconnectPolicy } from '../../contract/retry.ts'
 import type { Ms } from '../../contract/time.ts'
+import { noteDatabase } from '../beside.ts'
 import type { PackedDatabase, PackedTransaction, SqlValue, TransactionOptions } from '../database.ts'
 import { outcomeOf } from '../outcome.ts'
 import { firstWord, refuseTransactionWord } from '../statement.ts'
@@ -67,11 +68,10 @@ export class MysqlDatabase implements PackedDatabase {
 
   async *stream<Row>(sql: string, params?: readonly SqlValue[]): AsyncIterable<Row> {
     const text = (await this.#checked(sql))(sql, params)
-    const connection = await this.#acquire()
     try {
-      yield* rowStream<Row>(connection, text, this.#options.deadlineMs)
-    } finally {
-      this.#pool.release(connection)
+      yield* this.#rows<Row>(text)
+    } catch (error) {
+      throw this.#noted(error)
     }
   }
 
@@ -101,10 +101,20 @@ export class MysqlDatabase implements PackedDatabase {
     return this.#closing
   }
 
+  async *#rows<Row>(text: string): AsyncGenerator<Row> {
+    const connection = await this.#acquire()
+    try {
+      yield* rowStream<Row>(connection, text, this.#options.deadlineMs)
+    } finally {
+      this.#pool.release(connection)
+    }
+  }
+
   async #attempt<T>(fn: (tx: PackedTransaction) => Promise<T>): Promise<T> {
     const format = await formatter()
     const { tx, result } = await this.#use(async (connection) => {
       const tx = new MysqlTransaction(connection, format, this.#options.isPacked)
+      noteDatabase(tx, this)
       await tx.begin()
       const ran = await outcomeOf(() => fn(tx))
       tx.end()
@@ -144,9 +154,14 @@ export class MysqlDatabase implements PackedDatabase {
     try {
       return await this.#borrow(fn)
     } catch (error) {
-      if (isConnectionLost(error)) notePing(error, () => this.#use((connection) => connection.send('DO 0')))
-      throw error
+      throw this.#noted(error)
     }
+  }
+
+  /** An error with the way to ask whether the database answers again. */
+  #noted(error: unknown): unknown {
+    if (isConnectionLost(error)) notePing(error, () => this.#use((connection) => connection.send('DO 0')))
+    return error
   }
 
   async #borrow<T>(fn: (connection: MysqlConnection) => Promise<T>): Promise<T> {

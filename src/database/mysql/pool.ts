@@ -4,6 +4,7 @@ import { addressText, type MysqlAddress } from './address.ts'
 import { MysqlConnection } from './connection.ts'
 import { mysqlDriver, type Pool, type PoolConnection } from './driver.ts'
 import { storeError } from './failures.ts'
+import { isServerThere } from './probe.ts'
 import { openSession, type SessionOptions } from './session.ts'
 
 export interface PoolOptions extends SessionOptions {
@@ -104,10 +105,12 @@ export class MysqlPool {
 
   async #take(deadline: Ms): Promise<MysqlConnection> {
     this.#pool ??= this.#create()
-    const raw = await this.#lend(await this.#pool, deadline)
+    const pool = await this.#pool
+    const raw = await this.#lend(pool, deadline)
     const known = this.#known.get(raw)
     if (known !== undefined) return known
-    const made = new MysqlConnection(raw, this.where, this.#options.deadlineMs)
+    const isThere = () => isServerThere(pool, pingMs)
+    const made = new MysqlConnection(raw, this.where, this.#options.deadlineMs, isThere)
     this.#known.set(raw, made)
     return made
   }

@@ -1,4 +1,3 @@
-import { StoreError } from '../../contract/errors.ts'
 import type { Ms } from '../../contract/time.ts'
 import type { MysqlConnection } from './connection.ts'
 import type { FieldPacket } from './driver.ts'
@@ -22,10 +21,7 @@ export async function* rowStream<Row>(
     wide = bigintColumns(fields)
   })
   const rows = query.stream({ highWaterMark: readAhead })
-  const late = new StoreError(`no row came within ${deadlineMs / 1000} s; the connection was given up`, {
-    code: 'TIMEOUT',
-    transient: true,
-  })
+  const late = new Error('no row came in time')
   let timer = setTimeout(() => rows.destroy(late), deadlineMs)
   let isDone = false
   try {
@@ -37,7 +33,9 @@ export async function* rowStream<Row>(
     }
     isDone = true
   } catch (error) {
-    throw error === late ? late : connection.failed(error)
+    if (error !== late) throw connection.failed(error)
+    connection.destroy()
+    throw await connection.unanswered('no row')
   } finally {
     clearTimeout(timer)
     if (!isDone) connection.destroy()

@@ -49,6 +49,11 @@ export class MysqlTransaction implements PackedTransaction {
     await this.#trips.defer(this.#format(sql, params))
   }
 
+  finish(): void {
+    this.#refuseIfOver()
+    this.#trips.finish()
+  }
+
   afterCommit(fn: () => void | Promise<void>): void {
     this.#refuseIfOver()
     this.#afterCommit.add(fn)
@@ -61,13 +66,9 @@ export class MysqlTransaction implements PackedTransaction {
   /** Rejects with `COMMIT_UNKNOWN` when the connection was lost before the answer came. */
   async commit(): Promise<void> {
     try {
-      await this.#trips.send('COMMIT')
+      await this.#trips.commit()
     } catch (error) {
-      if (!this.#connection.isDestroyed) throw error
-      throw new StoreError(
-        `database ${this.location}: the connection was lost at COMMIT: the transaction may have been committed or not (${(error as Error).message})`,
-        { code: 'COMMIT_UNKNOWN', transient: true, cause: error },
-      )
+      throw this.#connection.isDestroyed ? this.#inDoubt(error) : error
     }
   }
 
@@ -86,8 +87,10 @@ export class MysqlTransaction implements PackedTransaction {
     refuseTransactionWord(sql, firstWord(sql))
     try {
       return await this.#trips.send(this.#format(sql, params))
-    } catch (error) {
-      if (isDeadlock(error) || this.#connection.isDestroyed) this.#breakOff(error)
+    } catch (thrown) {
+      const isLost = this.#connection.isDestroyed
+      const error = isLost && this.#trips.isSealed ? this.#inDoubt(thrown) : thrown
+      if (isDeadlock(error) || isLost) this.#breakOff(error)
       throw error
     }
   }
@@ -99,6 +102,13 @@ export class MysqlTransaction implements PackedTransaction {
     return error
   }
 
+  #inDoubt(error: unknown): StoreError {
+    return new StoreError(
+      `database ${this.location}: the connection was lost at COMMIT: the transaction may have been committed or not (${(error as Error).message})`,
+      { code: 'COMMIT_UNKNOWN', transient: true, cause: error },
+    )
+  }
+
   #committedBySql(sql: string): StoreError {
     return new StoreError(
       `database ${this.location}: ${firstWord(sql).toUpperCase()} committed the transaction, as MySQL does for DDL; run it outside`,
@@ -107,7 +117,7 @@ export class MysqlTransaction implements PackedTransaction {
   }
 
   #refuseIfOver(): void {
-    if (!this.#over) return
+    if (!this.#over && !this.#trips.isSealed) return
     const why =
       this.#brokenBy === undefined
         ? 'a statement of it was not awaited, or tx was kept'

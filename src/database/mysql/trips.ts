@@ -19,8 +19,15 @@ export class Trips {
   readonly #isPacked: boolean
   #waiting: Waiting[] = []
   #isDue = false
+  #committed: Promise<unknown> | undefined
+  #isLast = false
   /** Whether the server has heard nothing yet. */
   isUnsent = true
+
+  /** Whether the COMMIT has left with the last statements. */
+  get isSealed(): boolean {
+    return this.#committed !== undefined
+  }
 
   constructor(connection: MysqlConnection, isPacked: boolean) {
     this.#connection = connection
@@ -44,16 +51,35 @@ export class Trips {
     else await this.#sendAlone(sql)
   }
 
+  /** With what is sent in this tick, where they may be packed; otherwise when `commit` is called. */
+  finish(): void {
+    if (this.#isPacked) this.#isLast = true
+  }
+
+  /** The COMMIT's answer, which may have come with those before it. */
+  commit(): Promise<unknown> {
+    return this.#committed ?? this.send('COMMIT')
+  }
+
   #sendAlone(sql: string): Promise<Reply> {
     this.isUnsent = false
     return this.#connection.send(sql)
   }
 
   #leave(): void {
+    if (this.#isLast) this.#board()
     const passengers = this.#waiting
     this.#waiting = []
     this.#isDue = false
     void this.#travel(passengers)
+  }
+
+  /** Those before it hear of an error: then nobody asks for the answer of the COMMIT. */
+  #board(): void {
+    this.#committed = new Promise((resolve, reject) => {
+      this.#waiting.push({ sql: 'COMMIT', resolve, reject })
+    })
+    this.#committed.catch(unheard)
   }
 
   async #travel(passengers: readonly Waiting[]): Promise<void> {

@@ -35,6 +35,9 @@ export class SqliteTransaction implements PackedTransaction {
     await this.execute(sql, params)
   }
 
+  /** Nothing travels here. */
+  finish(): void {}
+
   afterCommit(fn: () => void | Promise<void>): void {
     this.#refuseIfOver()
     this.#afterCommit.add(fn)

@@ -41,6 +41,7 @@ function explaining(executor: Executor, plans: Plan[]): PackedTransaction {
   return {
     location: '',
     afterCommit: () => undefined,
+    finish: () => undefined,
     async query<Row>(sql: string, params?: readonly SqlValue[]) {
       await explain(sql, params)
       return executor.query<Row>(sql, params)

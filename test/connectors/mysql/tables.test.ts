@@ -172,3 +172,21 @@ test('a lease that began in a second in which none had ended ends too, also when
   const again = await store.reserve(request('q', now))
   expect(again).toMatchObject([{ id: early?.id, attempts: 2 }])
 })
+
+test('values whose time is over are removed now and then, and no others', async () => {
+  const store = await tables.open()
+  await store.cache.add('over', '1', 1_000)
+  await store.cache.set('lasting', '1')
+  await store.cache.set('living', '1', 3_600_000)
+  const random = Math.random
+  Math.random = () => 0
+  try {
+    await store.cache.add('new', '1', 3_600_000, Date.now() + 2_000)
+  } finally {
+    Math.random = random
+  }
+  const rows = await tables.sql(
+    `SELECT CONVERT(name USING utf8mb4) AS name FROM ${tables.prefix}queue_cache ORDER BY name`,
+  )
+  expect(rows.map(({ name }) => name)).toEqual(['lasting', 'living', 'new'])
+})

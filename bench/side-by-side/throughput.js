@@ -5,7 +5,7 @@
 export async function turn(side, { backlog, warmMs, windowMs, ...options }) {
   const pushed = await side.fill(backlog)
   const worker = await side.worker(options)
-  const sum = { jobs: 0, ms: 0, cpuMs: 0, redisMs: 0 }
+  const sum = { jobs: 0, ms: 0, cpuMs: 0, serverMs: 0 }
   let isEmpty = true
   for (let warm = warmMs; isEmpty && sum.ms < windowMs; warm = 0) {
     const jobs = side.ledger.waiting - (await worker.call('ran'))
@@ -25,7 +25,7 @@ async function refill(side, { backlog, pushed }) {
   pushed.ms += more.ms
 }
 
-/** CPU of Redis is read when the worker says that what counts begins, and when it ends. */
+/** CPU of the server is read when the worker says that what counts begins, and when it ends. */
 async function segment(side, worker, options) {
   let before
   const marked = () => {
@@ -33,7 +33,7 @@ async function segment(side, worker, options) {
   }
   const part = await worker.call('window', options, marked)
   const after = await side.server.cpuMs()
-  return { ...part, redisMs: before === undefined ? 0 : after - (await before) }
+  return { ...part, serverMs: before === undefined ? 0 : after - (await before) }
 }
 
 /** Rounds of A B C …; answers each side's turns by name. */
@@ -49,7 +49,7 @@ export async function together(side, { backlog, workers: count, ...options }) {
   await side.fill(backlog)
   const workers = await Promise.all(Array.from({ length: count }, () => side.worker(options, 'any')))
   const jobs = side.ledger.waiting
-  const redis = await side.server.cpuMs()
+  const server = await side.server.cpuMs()
   const cpu = await totalOf(workers, 'cpuMs')
   const began = performance.now()
   await Promise.all(workers.map((worker) => worker.call('start')))
@@ -59,7 +59,7 @@ export async function together(side, { backlog, workers: count, ...options }) {
     jobs,
     ms,
     cpuMs: (await totalOf(workers, 'cpuMs')) - cpu,
-    redisMs: (await side.server.cpuMs()) - redis,
+    serverMs: (await side.server.cpuMs()) - server,
   }
   await side.settle(...workers)
   return figures

@@ -1,10 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { pinned } from './cores.js'
-
-const entry = fileURLToPath(new URL('../redis.js', import.meta.url))
 
 /** A process that plays one role and does what it is called to. */
 export class Child {
@@ -13,8 +10,8 @@ export class Child {
   #last = 0
   #ending = false
 
-  /** `core` as in `pinned`. */
-  constructor(role, core) {
+  /** `entry`: the file that serves the role; `core` as in `pinned`. */
+  constructor(entry, role, core) {
     const [command, args] = pinned(core, process.execPath, [entry, '--role', role])
     this.#child = spawn(command, args, {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -1,34 +1,36 @@
 import { Child } from './child.js'
 import { Ledger } from './ledger.js'
-import { Server } from './server.js'
 
-/** One contender: its own Redis, its producer, and the ledger of its jobs. */
+/** One contender: where its jobs are, its producer, and the ledger of its jobs. */
 export class Side {
-  server = new Server()
+  #entry
   #producer
   #children = new Set()
 
-  constructor(name) {
+  /** `entry`: the file that serves the roles; `server`: started, emptied and ended here, and told to the roles as its `target`. */
+  constructor(name, entry, server) {
     this.name = name
+    this.server = server
     this.ledger = new Ledger(name)
+    this.#entry = entry
   }
 
   async open() {
     await this.server.start()
   }
 
-  /** Leaves nothing in Redis, and nobody but workers connected to it. */
+  /** Leaves no job, and nobody but workers connected. */
   async empty() {
     await this.#endProducer()
     await this.server.flush()
     this.ledger.clear()
   }
 
-  /** An empty Redis and a producer of jobs with so much data; `core` as in `pinned`. */
+  /** An empty queue and a producer of jobs with so much data; `core` as in `pinned`. */
   async begin({ dataBytes = 60, core = 'worker' } = {}) {
     await this.empty()
     this.#producer = this.#child('producer', core)
-    await this.#producer.call('open', { contender: this.name, port: this.server.port, dataBytes })
+    await this.#producer.call('open', { contender: this.name, dataBytes, ...this.server.target })
   }
 
   /** Pushes until so many wait. Answers how many and how long it took. */
@@ -60,9 +62,13 @@ export class Side {
   /** A worker process, connected, not yet taking jobs. */
   async worker(options, core = 'worker') {
     const child = this.#child('worker', core)
-    const { port } = this.server
     const from = this.ledger.lowest
-    const { canPause } = await child.call('open', { contender: this.name, port, from, ...options })
+    const { canPause } = await child.call('open', {
+      contender: this.name,
+      from,
+      ...this.server.target,
+      ...options,
+    })
     return Object.assign(child, { canPause })
   }
 
@@ -94,7 +100,7 @@ export class Side {
   }
 
   #child(role, core) {
-    const child = new Child(role, core)
+    const child = new Child(this.#entry, role, core)
     this.#children.add(child)
     return child
   }

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { contenders } from './contenders.js'
 
 const now = () => Number(process.hrtime.bigint()) / 1e6
 const cpuMs = () => {
@@ -9,6 +8,7 @@ const cpuMs = () => {
 
 /** Runs one contender's worker, counts jobs by their number, and measures windows of time. */
 export class WorkerRole {
+  #contenders
   #worker
   #from = 0
   #counts = new Uint8Array(0)
@@ -19,10 +19,15 @@ export class WorkerRole {
   #lateMs = []
   #started = false
 
+  /** Modules of contenders by name, loaded when they are called. */
+  constructor(contenders) {
+    this.#contenders = contenders
+  }
+
   /** `from`: the lowest number that may come. `jobMs`: how long a job takes. `timed`: jobs say when they are due. */
   async open({ contender, from, jobMs, timed, ...options }) {
     this.#from = from
-    const { worker } = await contenders[contender]()
+    const { worker } = await this.#contenders[contender]()
     this.#worker = await worker({ ...options, run: this.#runOf({ jobMs, timed }) })
     return { canPause: this.#worker.pause !== undefined }
   }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { percentile } from '../statistics.js'
+import { percentile } from './statistics.js'
 
 /** Pushes that do not count. */
 const warmUps = 20

@@ -4,10 +4,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const folder = fileURLToPath(new URL('..', import.meta.url))
 const require = createRequire(new URL('../package.json', import.meta.url))
-const packages = ['bullmq', 'bull', 'bee-queue', 'groupmq', 'ioredis']
 
 /** The peers have a package.json of their own, so that nobody who installs this project gets them. */
-export function installPeers() {
+export function installPeers(packages) {
   if (packages.every(isThere)) return
   console.error('installing the peers in bench/')
   const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {

@@ -5,9 +5,9 @@ const per100k = (cpuMs, jobs) => (cpuMs / jobs) * 100
 export function processing(turns) {
   return {
     rate: mapped(turns, perSecond),
-    cpu: mapped(turns, ({ cpuMs, redisMs, jobs }) => per100k(cpuMs + redisMs, jobs)),
+    cpu: mapped(turns, ({ cpuMs, serverMs, jobs }) => per100k(cpuMs + serverMs, jobs)),
     worker: mapped(turns, ({ cpuMs, jobs }) => per100k(cpuMs, jobs)),
-    redis: mapped(turns, ({ redisMs, jobs }) => per100k(redisMs, jobs)),
+    server: mapped(turns, ({ serverMs, jobs }) => per100k(serverMs, jobs)),
   }
 }
 

@@ -1,18 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { contenders } from './contenders.js'
 
 const now = () => Number(process.hrtime.bigint()) / 1e6
 const batch = 1_000
 
 /** Pushes jobs whose JSON has `dataBytes` bytes, numbered from `from` on. */
 export class ProducerRole {
+  #contenders
   #producer
   #filler = ''
 
-  async open({ contender, port, dataBytes }) {
+  /** Modules of contenders by name, loaded when they are called. */
+  constructor(contenders) {
+    this.#contenders = contenders
+  }
+
+  async open({ contender, dataBytes, ...target }) {
     this.#filler = 'x'.repeat(dataBytes - JSON.stringify({ n: 1_000_000, text: '' }).length)
-    const { producer } = await contenders[contender]()
-    this.#producer = await producer({ port })
+    const { producer } = await this.#contenders[contender]()
+    this.#producer = await producer(target)
   }
 
   #data(n) {

@@ -1,0 +1,40 @@
+/** How much is measured: the run that is published, and a short one while developing. */
+const published = {
+  rounds: 3,
+  backlog: 120_000,
+  /** Of those that would need minutes to empty it. */
+  shortBacklog: 6_000,
+  leastBacklog: 500,
+  warmMs: 700,
+  windowMs: 2_000,
+  pushMs: 1_000,
+  pushWarmMs: 200,
+  timed: { rounds: 3, count: 150, gapMs: [5, 40] },
+  idleMs: 5_000,
+  depths: [1_000, 10_000, 100_000, 1_000_000],
+  delayed: 100_000,
+  depthRounds: 5,
+  depthMs: 1_000,
+}
+
+const quick = {
+  ...published,
+  rounds: 1,
+  backlog: 30_000,
+  shortBacklog: 3_000,
+  leastBacklog: 150,
+  warmMs: 300,
+  windowMs: 700,
+  pushMs: 400,
+  pushWarmMs: 100,
+  timed: { rounds: 1, count: 60, gapMs: [5, 20] },
+  idleMs: 2_000,
+  depths: [1_000, 10_000, 100_000],
+  delayed: 20_000,
+  depthRounds: 2,
+  depthMs: 400,
+}
+
+export function planFor(isQuick) {
+  return isQuick ? quick : published
+}
