@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { onArrival } from '../../src/connectors/database/wake.ts'
 import { createDatabase, type Transaction } from '../../src/database/index.ts'
+import { type BoundValue, sqliteDriver } from '../../src/database/sqlite/driver.ts'
 import { envelope, openStore, request, tempFile } from './database-store.ts'
 
 function application(file: string) {
@@ -99,7 +100,7 @@ test('a transaction of another library on the same file takes part, and one on a
     [file, true],
     [tempFile(), false],
   ] as const) {
-    const { connection, tx } = await libsqlTransaction(path)
+    const { connection, tx } = await foreignTransaction(path)
     const begin = () => connection.exec('BEGIN IMMEDIATE')
     begin()
     if (isHere) expect(await store.pushIn(tx, [envelope('q')])).toHaveLength(1)
@@ -118,12 +119,11 @@ test('a transaction of another library on the same file takes part, and one on a
   }
 })
 
-/** A connection of libsql, and what it is to a push. */
-async function libsqlTransaction(file: string) {
-  const Database = (await import('libsql')).default
-  const connection = new Database(file)
-  onTestFinished(() => void connection.close())
-  const execute = (sql: string, params: unknown[]) => {
+/** A connection that is none of ours, by the same SQLite: two in one process undo each other's locks. */
+async function foreignTransaction(file: string) {
+  const connection = (await sqliteDriver()).connect(file)
+  onTestFinished(() => connection.close())
+  const execute = (sql: string, params: BoundValue[]) => {
     const statement = connection.prepare(sql)
     return Promise.resolve(statement.reader ? statement.all(params) : statement.run(params))
   }
