@@ -4,16 +4,16 @@ const published = {
   backlog: 120_000,
   /** Of those that would need minutes to empty it. */
   shortBacklog: 6_000,
-  leastBacklog: 500,
+  leastBacklog: 200,
   warmMs: 700,
-  windowMs: 2_000,
+  windowMs: 1_500,
   pushMs: 1_000,
   pushWarmMs: 200,
-  timed: { rounds: 3, count: 150, gapMs: [5, 40] },
-  idleMs: 5_000,
+  timed: { rounds: 3, count: 100, gapMs: [5, 30] },
+  idleMs: 3_000,
   depths: [1_000, 10_000, 100_000, 1_000_000],
   delayed: 100_000,
-  depthRounds: 5,
+  depthRounds: 4,
   depthMs: 1_000,
 }
 

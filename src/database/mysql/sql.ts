@@ -5,11 +5,28 @@ import { mysqlDriver } from './driver.ts'
 /** Fills values into the places of `?`, escaped as the session reads texts: backslashes escape there. */
 export type Format = (sql: string, params?: readonly SqlValue[]) => string
 
+/** What ends a text in single quotes, or escapes in it. */
+const special = /['\\\0\x1a]/
+
+/** SQL in which a `?` may be something else than a place, or two of them one: left to the driver. */
+const odd = /['"#]|--|\/\*|\?\?|`[^`]*\?[^`]*`/
+
 /** The formatter, which is the driver's once it is loaded. */
 export async function formatter(): Promise<Format> {
-  const { format } = await mysqlDriver()
-  return (sql, params) =>
-    params === undefined || params.length === 0 ? sql : format(sql, params.map(checked) as never[])
+  const driver = await mysqlDriver()
+  const literal = (value: SqlValue, place: number) => {
+    if (typeof value === 'string' && !special.test(value)) return `'${value}'`
+    return driver.escape(checked(value, place) as never)
+  }
+  return (sql, params) => {
+    if (params === undefined || params.length === 0) return sql
+    const parts = sql.split('?')
+    if (parts.length !== params.length + 1 || odd.test(sql))
+      return driver.format(sql, params.map(checked) as never[])
+    let text = parts[0]!
+    for (const [place, value] of params.entries()) text += literal(value, place) + parts[place + 1]!
+    return text
+  }
 }
 
 /** What the driver's formatter could misread is refused: an object would become a list of assignments. */
