@@ -1,19 +1,19 @@
 /** How much is measured: the run that is published, and a short one while developing. */
 const published = {
   rounds: 3,
-  backlog: 120_000,
+  backlog: 40_000,
   /** Of those that would need minutes to empty it. */
-  shortBacklog: 6_000,
+  shortBacklog: 2_000,
   leastBacklog: 200,
-  warmMs: 700,
-  windowMs: 1_500,
-  pushMs: 1_000,
+  warmMs: 500,
+  windowMs: 1_200,
+  pushMs: 800,
   pushWarmMs: 200,
-  timed: { rounds: 3, count: 100, gapMs: [5, 30] },
-  idleMs: 3_000,
+  timed: { rounds: 3, count: 60, gapMs: [5, 25] },
+  idleMs: 2_000,
   depths: [1_000, 10_000, 100_000, 1_000_000],
   delayed: 100_000,
-  depthRounds: 4,
+  depthRounds: 3,
   depthMs: 1_000,
 }
 

@@ -17,7 +17,7 @@ async function idleOf(side, ms, jobs) {
   const worker = await side.worker({ concurrency: 10 })
   await worker.call('start')
   if (jobs > 0) await side.fill(jobs)
-  await sleep(2_000)
+  await sleep(1_200)
   const before = await usedBy(side, worker)
   await sleep(ms)
   const after = await usedBy(side, worker)

@@ -9,7 +9,11 @@ export type Format = (sql: string, params?: readonly SqlValue[]) => string
 const special = /['\\\0\x1a]/
 
 /** SQL in which a `?` may be something else than a place, or two of them one: left to the driver. */
-const odd = /['"#]|--|\/\*|\?\?|`[^`]*\?[^`]*`/
+const odd = /['"#]|--|\/\*|\?\?/
+
+function isOdd(sql: string): boolean {
+  return odd.test(sql) || sql.split('`').some((part, at) => at % 2 === 1 && part.includes('?'))
+}
 
 /** The formatter, which is the driver's once it is loaded. */
 export async function formatter(): Promise<Format> {
@@ -21,7 +25,7 @@ export async function formatter(): Promise<Format> {
   return (sql, params) => {
     if (params === undefined || params.length === 0) return sql
     const parts = sql.split('?')
-    if (parts.length !== params.length + 1 || odd.test(sql))
+    if (parts.length !== params.length + 1 || isOdd(sql))
       return driver.format(sql, params.map(checked) as never[])
     let text = parts[0]!
     for (const [place, value] of params.entries()) text += literal(value, place) + parts[place + 1]!
