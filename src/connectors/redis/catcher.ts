@@ -109,7 +109,9 @@ export class Catcher {
 
   /** The same, at once; null as well while a call is under way. */
   caught(): readonly Reservation[] | null {
-    return this.#call === undefined ? this.#handOver() : null
+    if (this.#call !== undefined) return null
+    clearTimeout(this.#left)
+    return this.#handOver()
   }
 
   async close(): Promise<void> {
@@ -223,7 +225,6 @@ export class Catcher {
   }
 
   #handOver(): readonly Reservation[] | null {
-    clearTimeout(this.#left)
     const caught = this.#caught
     this.#caught = null
     return caught

@@ -141,7 +141,7 @@ export class Exchange {
     return this.notes.allowed(request.queues)
   }
 
-  /** No promise of a promise: each costs as much as the rest of the way from an answer to its job. */
+  /** Not async, nor is what calls it: a promise of a promise takes three more turns of the microtask queue. */
   #call(
     batch: readonly Settlement[],
     asked: readonly string[],

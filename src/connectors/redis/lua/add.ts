@@ -1,8 +1,8 @@
 import { Script } from '../script.ts'
 
 /**
- * Stores jobs of one queue that are due now, all or none, as the push script does, for half of what that costs. The command is known
- * by a bit, which is written last and was told before how long to live.
+ * Stores jobs of one queue that are due now, all or none, as the push script would in more time. The command is known by a bit, which
+ * is written last and was told before how long to live.
  *
  * KEYS  the bitmap, the list
  * ARGV  the bit, member…

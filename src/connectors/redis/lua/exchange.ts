@@ -73,10 +73,6 @@ local function pop(list, reserved)
   local found = call('LPOP', list, limit)
   if not found or #found == 0 then return {} end
   limit = limit - #found
-  if #found == 1 then
-    call('ZADD', reserved, lease, found[1])
-    return found
-  end
   local leases = {}
   for i = 1, #found do
     leases[2 * i - 1] = lease

@@ -2,8 +2,8 @@ import { Script } from '../script.ts'
 import { takeOneLua } from './take-one.ts'
 
 /**
- * Deletes one delivery and reserves the next job of its queue: what a worker that runs one job at a time does all the time. The
- * exchange script does it too, in twice the time.
+ * Deletes one delivery and reserves the next job of its queue, as the exchange script would in more time: what a worker that runs
+ * one job at a time does all the time.
  *
  * KEYS  list, reserved, paused
  * ARGV  length of the lease in seconds or '', '1' to take from a paused queue, the member to delete
