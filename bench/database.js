@@ -2,17 +2,13 @@
 import { contenders } from './database/contenders.js'
 import { DepthRole } from './database/depth-role.js'
 import { run } from './database/run.js'
-import { serve } from './side-by-side/child.js'
+import { runOrServe } from './side-by-side/child.js'
 import { ProducerRole } from './side-by-side/producer-role.js'
 import { WorkerRole } from './side-by-side/worker-role.js'
 
 const modules = Object.fromEntries(Object.entries(contenders).map(([name, { load }]) => [name, load]))
-const roles = {
+await runOrServe(run, {
   depth: () => new DepthRole(),
   producer: () => new ProducerRole(modules),
   worker: () => new WorkerRole(modules),
-}
-const at = process.argv.indexOf('--role')
-
-if (at === -1) await run(process.argv.slice(2))
-else serve(roles[process.argv[at + 1]]())
+})

@@ -2,16 +2,12 @@
 import { contenders } from './redis/contenders.js'
 import { PingRole } from './redis/ping-role.js'
 import { run } from './redis/run.js'
-import { serve } from './side-by-side/child.js'
+import { runOrServe } from './side-by-side/child.js'
 import { ProducerRole } from './side-by-side/producer-role.js'
 import { WorkerRole } from './side-by-side/worker-role.js'
 
-const roles = {
+await runOrServe(run, {
   ping: () => new PingRole(),
   producer: () => new ProducerRole(contenders),
   worker: () => new WorkerRole(contenders),
-}
-const at = process.argv.indexOf('--role')
-
-if (at === -1) await run(process.argv.slice(2))
-else serve(roles[process.argv[at + 1]]())
+})

@@ -1,4 +1,3 @@
-import { figure } from '../side-by-side/markdown.js'
 import { machine, write } from '../side-by-side/page.js'
 import { version } from '../side-by-side/peers.js'
 import { asText } from './table.js'
@@ -14,20 +13,5 @@ export function publish(found, table, { seconds, plan, packages }) {
   const peers = packages.map((name) => `${name} ${version(name)}`)
   const stores = `${Object.values(found.stores).join(', ')}, durable commits`
   const where = machine('MariaDB or PostgreSQL', stores, peers)
-  const images = Object.entries(charts).map(([file, [title, ids]]) => ({
-    file,
-    title,
-    panels: table.rows.filter(({ id }) => ids.includes(id)).map(panelOf),
-  }))
-  const told = `${where}. ${plan.rounds} rounds; the whole run took ${seconds} s. Medians, ranges in brackets.`
-  write('database', { raw: { machine: where, seconds, plan, ...found }, told, images, text: asText(table) })
-}
-
-function panelOf({ title, unit, spreads }) {
-  const bars = Object.entries(spreads).map(([name, { median }]) => ({
-    name,
-    value: median,
-    isOurs: name.startsWith('thinkq'),
-  }))
-  return { title: `${title}, ${unit}`, bars, shown: figure }
+  write('database', { where, found, plan, seconds, charts, rows: table.rows, text: asText(table) })
 }

@@ -1,4 +1,3 @@
-import { figure } from '../side-by-side/markdown.js'
 import { machine, write } from '../side-by-side/page.js'
 import { version } from '../side-by-side/peers.js'
 import { asText } from './table.js'
@@ -19,20 +18,5 @@ const charts = {
 export function publish(found, table, { seconds, plan }) {
   const peers = table.names.filter((name) => name !== 'thinkq').map((name) => `${name} ${version(name)}`)
   const where = machine('Redis', `Redis ${found.redis} without persistence`, peers)
-  const images = Object.entries(charts).map(([file, [title, ids]]) => ({
-    file,
-    title,
-    panels: table.rows.filter(({ id }) => ids.includes(id)).map(panelOf),
-  }))
-  const told = `${where}. ${plan.rounds} rounds; the whole run took ${seconds} s. Medians, ranges in brackets.`
-  write('redis', { raw: { machine: where, seconds, plan, ...found }, told, images, text: asText(table) })
-}
-
-function panelOf({ title, unit, spreads }) {
-  const bars = Object.entries(spreads).map(([name, { median }]) => ({
-    name,
-    value: median,
-    isOurs: name === 'thinkq',
-  }))
-  return { title: `${title}, ${unit}`, bars, shown: figure }
+  write('redis', { where, found, plan, seconds, charts, rows: table.rows, text: asText(table) })
 }

@@ -65,8 +65,15 @@ export class Child {
   }
 }
 
+/** What this process is for: the role it was given, otherwise the whole run. */
+export async function runOrServe(run, roles) {
+  const at = process.argv.indexOf('--role')
+  if (at === -1) await run(process.argv.slice(2))
+  else serve(roles[process.argv[at + 1]]())
+}
+
 /** The other side: answers calls with the methods of `role`. A method gets a last argument more: call it to mark a moment. */
-export function serve(role) {
+function serve(role) {
   process.on('message', async ({ id, name, argument }) => {
     try {
       const value = await role[name](argument ?? {}, () => process.send({ id, mark: true }))

@@ -3,6 +3,7 @@ import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { chart } from './chart.js'
 import { layout } from './cores.js'
+import { figure } from './markdown.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const page = `${root}docs/benchmarks.md`
@@ -13,8 +14,15 @@ export function machine(server, stores, peers) {
   return `${cpus().length} cores (${cpus()[0].model.trim()}), Node ${process.versions.node}, ${stores}, ${layout(server)}, ${date}; ${peers.join(', ')}`
 }
 
-/** Writes the raw figures, the charts and the section of that name of the page. */
-export function write(name, { raw, told, images, text }) {
+/** Writes the raw figures, the charts and the section of that name of the page. `charts`: for each file its title and the rows it shows. */
+export function write(name, { where, found, plan, seconds, charts, rows, text }) {
+  const raw = { machine: where, seconds, plan, ...found }
+  const told = `${where}. ${plan.rounds} rounds; the whole run took ${seconds} s. Medians, ranges in brackets.`
+  const images = Object.entries(charts).map(([file, [title, ids]]) => ({
+    file,
+    title,
+    panels: rows.filter(({ id }) => ids.includes(id)).map(panelOf),
+  }))
   mkdirSync(`${root}bench/results`, { recursive: true })
   writeFileSync(`${root}bench/results/${name}-node-${process.versions.node}.json`, lines(raw))
   const shown = images.filter(({ panels }) => panels.length > 0)
@@ -22,6 +30,15 @@ export function write(name, { raw, told, images, text }) {
   const section = [told, ...shown.map(({ file, title }) => `![${title}](${file})`), text].join('\n\n')
   writeFileSync(page, placed(readFileSync(page, 'utf8'), name, section))
   console.error(`written: docs/benchmarks.md, docs/${name}-*.svg, bench/results/`)
+}
+
+function panelOf({ title, unit, spreads }) {
+  const bars = Object.entries(spreads).map(([name, { median }]) => ({
+    name,
+    value: median,
+    isOurs: name.startsWith('thinkq'),
+  }))
+  return { title: `${title}, ${unit}`, bars, shown: figure }
 }
 
 /** A line for each part: many figures, few lines. */
