@@ -3,6 +3,7 @@ import { workerOptions } from '../../src/config/units.ts'
 import type { JobRegistry } from '../../src/contract/job.ts'
 import { systemClock } from '../../src/process/clock.ts'
 import { Worker } from '../../src/worker/worker.ts'
+import { CommitRaces } from '../commit-races.ts'
 import { OutboxRig, until } from './outbox-rig.ts'
 
 /** Races of a worker and a commit; the whole proof takes 1,000: QUEUE_TEST_OUTBOX_RACES=1000. */
@@ -23,15 +24,10 @@ test(
     const queue = context.queue()
     const database = rig.database()
     const reader = rig.database()
-    const ran: number[] = []
-    let early = 0
+    const all = new CommitRaces({ database, reader, orders: rig.orders })
     const worker = new Worker({
       connector: working.pull(),
-      registry: jobOf(async (order) => {
-        const found = await reader.query(`SELECT 1 FROM ${rig.orders} WHERE id = ?`, [order])
-        if (found.length === 0) early++
-        ran.push(order)
-      }),
+      registry: jobOf(all.job),
       options: workerOptions(working.config, working.connection, { concurrency: 4, memory: 0 }),
       emitter: working.emitter,
       clock: systemClock,
@@ -41,30 +37,20 @@ test(
     working.relay()!.start()
     const running = worker.run()
     const latencies: number[] = []
-    const committed: number[] = []
-    for (let race = 0; race < races; race++) {
-      const isKept = race % 5 !== 0
-      let order = 0
-      const done = database.transaction(async (tx) => {
-        order = (await tx.execute(`INSERT INTO ${rig.orders} VALUES ()`)).insertId
-        await queue.push('Notice', order, { tx })
-        if (race % 3 === 0) await new Promise((resolve) => setTimeout(resolve, race % 7))
-        if (!isKept) throw new Error('rolled back')
-      })
-      if (!isKept) await expect(done).rejects.toThrow('rolled back')
-      else {
-        await done
-        committed.push(order)
+    await all.run(
+      races,
+      (order, tx) => queue.push('Notice', order, { tx }),
+      async (order) => {
         const since = performance.now()
-        await until(async () => ran.includes(order))
+        await until(async () => all.ran.includes(order))
         latencies.push(performance.now() - since)
-      }
-    }
+      },
+    )
     await until(async () => (await rig.rows()) === 0)
     worker.stop('signal')
     await running
-    expect(early).toBe(0)
-    expect(ran.toSorted((a, b) => a - b)).toEqual(committed)
+    expect(all.early).toBe(0)
+    expect(all.ran.toSorted((a, b) => a - b)).toEqual(all.committed)
     latencies.sort((a, b) => a - b)
     const at = (share: number) => latencies[Math.floor(latencies.length * share)]!
     console.info(`commit to run: p50 ${at(0.5).toFixed(1)} ms, p99 ${at(0.99).toFixed(1)} ms`)

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
+import { CommitRaces } from '../../commit-races.ts'
 import { applicationDatabase } from '../../database/mysql/mysql-rig.ts'
 import { counted } from '../../text-messages/text-account.ts'
 import { RedisRig } from '../redis/redis-rig.ts'
@@ -18,35 +19,14 @@ test(`in ${races} races no worker is faster than the commit, and what is rolled 
   const [producing, working] = [await tables.open(), await tables.open()]
   const queue = clientOf(producing)
   const [database, reader] = [applicationDatabase(tables.url), applicationDatabase(tables.url)]
-  const ran: number[] = []
-  let early = 0
-  const rig = new RedisRig(
-    working,
-    async (order) => {
-      const found = await reader.query(`SELECT 1 FROM ${orders} WHERE id = ?`, [order as number])
-      if (found.length === 0) early++
-      ran.push(order as number)
-    },
-    { concurrency: 4, sleepMs: 20 },
+  const all = new CommitRaces({ database, reader, orders })
+  const rig = new RedisRig(working, (order) => all.job(order as number), { concurrency: 4, sleepMs: 20 })
+  await all.run(
+    races,
+    (order, tx) => queue.push('J', order, { tx }),
+    () => rig.until(() => rig.all('job:processed').length >= all.committed.length),
   )
-  const committed: number[] = []
-  for (let race = 0; race < races; race++) {
-    const isKept = race % 5 !== 0
-    let order = 0
-    const done = database.transaction(async (tx) => {
-      order = (await tx.execute(`INSERT INTO ${orders} VALUES ()`)).insertId
-      await queue.push('J', order, { tx })
-      if (race % 3 === 0) await new Promise((resolve) => setTimeout(resolve, race % 7))
-      if (!isKept) throw new Error('rolled back')
-    })
-    if (!isKept) await expect(done).rejects.toThrow('rolled back')
-    else {
-      await done
-      committed.push(order)
-      await rig.until(() => rig.all('job:processed').length >= committed.length)
-    }
-  }
-  expect(early).toBe(0)
-  expect(ran).toEqual(committed)
+  expect(all.early).toBe(0)
+  expect(all.ran).toEqual(all.committed)
   await expect.poll(() => tables.sql(`SELECT id FROM ${tables.jobs}`)).toEqual([])
 })
