@@ -1,10 +1,11 @@
-import type { Connector, Envelope, QueueSize } from './contract/connector.ts'
+import type { QueueSize } from './contract/connector.ts'
 import { isPullConnector } from './contract/connector.ts'
 import { QueueError } from './contract/errors.ts'
 import type { DataOf, JobClass, JobFunction, Pushable } from './contract/job.ts'
 import type { Outbox } from './contract/outbox.ts'
-import { type Clock, longestDelay, type Ms, type Seconds } from './contract/time.ts'
-import { checkQueueName, checkSize, encodeData, encodePayload, jobId } from './payload.ts'
+import type { Seconds } from './contract/time.ts'
+import { checkQueueName } from './payload.ts'
+import { envelopes, type Naming, named, type Planned, planned } from './queue/planned-job.ts'
 
 export interface PushOptions {
   /** Default: the job's own `queue`, else the configured one. */
@@ -36,15 +37,9 @@ export interface BulkJob<J extends Pushable = Pushable> {
 type Typed = JobClass<any> | JobFunction<any>
 
 /** What a producer needs to know of the configuration, once it has been found. */
-export interface QueueSurroundings {
-  readonly connector: Connector
+export interface QueueSurroundings extends Naming {
   /** Takes what is pushed in a transaction that the connector's store knows nothing of. */
   readonly outbox?: Outbox | undefined
-  readonly defaultQueue: string
-  readonly maxPayload: number
-  readonly clock: Clock
-  readonly nameOf: (job: Pushable) => string
-  readonly queueOf: (job: Pushable) => string | undefined
   readonly close: () => Promise<void>
 }
 
@@ -147,11 +142,15 @@ export class QueueClient {
     }
   }
 
-  async #send(batch: readonly Planned[], tx: unknown): Promise<readonly string[]> {
-    if (tx === undefined) {
-      const surroundings = this.#ready ?? (await this.open())
-      return surroundings.connector.push(envelopes(batch, surroundings))
-    }
+  /** Throws as well as rejects. */
+  #send(batch: readonly Planned[], tx: unknown): Promise<readonly string[]> {
+    if (tx !== undefined) return this.#sendIn(tx, batch)
+    const ready = this.#ready
+    if (ready !== undefined) return ready.connector.push(envelopes(batch, ready))
+    return this.open().then((found) => found.connector.push(envelopes(batch, found)))
+  }
+
+  async #sendIn(tx: unknown, batch: readonly Planned[]): Promise<readonly string[]> {
     // What opening a store may have to create would wait for the lock that an open transaction holds.
     const surroundings = await this.#find()
     const jobs = envelopes(batch, surroundings)
@@ -172,76 +171,4 @@ function elsewhere({ connector, outbox }: QueueSurroundings): QueueError {
     `push with tx: the transaction ${where}, so the job could not commit with it. Use the database connector on the same database, ` +
       'set DATABASE_URL to it where the jobs are in Redis, or push after the commit',
   )
-}
-
-interface Planned {
-  readonly job: Pushable
-  readonly data: string
-  readonly queue: string | undefined
-  readonly delayMs: Ms
-  /** The caller's own. */
-  readonly id: string | undefined
-}
-
-type Told = Pick<PushOptions, 'queue' | 'delay' | 'id'>
-
-const untold: Told = {}
-
-/** Reads the data at once: what the caller changes afterwards does not count. What `own` does not say, `shared` does. */
-function planned(job: Pushable, data: unknown, own: Told, shared: Told = untold): Planned {
-  const { delay = shared.delay ?? 0, id = shared.id, queue = shared.queue } = own
-  if (typeof delay !== 'number' || !(delay >= 0 && delay <= longestDelay)) {
-    throw new QueueError('DELAY', `a delay of ${String(delay)}: it is seconds, from 0 to ${longestDelay}`)
-  }
-  if (id !== undefined) checkId(id)
-  return { job, data: encodeData(data), queue, delayMs: wholeMs(delay), id }
-}
-
-/** Rounded up, but not for the noise of the multiplication: 0.07 s are 70 ms. */
-function wholeMs(seconds: Seconds): Ms {
-  return Math.max(0, Math.ceil(seconds * 1_000 - 1e-6))
-}
-
-function checkId(id: unknown): void {
-  if (typeof id === 'string' && /^[\x20-\x7e]{1,200}$/.test(id) && !/["\\]/.test(id)) return
-  throw new QueueError(
-    'ID',
-    `a job id of ${JSON.stringify(id)?.slice(0, 100)}: it is a text of 1 to 200 ASCII characters without quotes and back-slashes`,
-  )
-}
-
-/** Makes envelopes; names are looked up anew only where they differ from those of the job before. */
-function envelopes(
-  batch: readonly Planned[],
-  { connector, clock, defaultQueue, maxPayload, nameOf, queueOf }: QueueSurroundings,
-): readonly Envelope[] {
-  let last: Planned | undefined
-  let job = ''
-  let queue = ''
-  return batch.map((each) => {
-    if (last === undefined || each.job !== last.job || each.queue !== last.queue) {
-      job = nameOf(each.job)
-      queue = checkQueueName(named(each.queue) ?? queueOf(each.job) ?? defaultQueue)
-      last = each
-    }
-    if (each.id !== undefined) refuseWithoutIds(connector)
-    const id = each.id ?? jobId(clock.wall())
-    const body = encodePayload(connector.wire, { job, data: each.data, id })
-    checkSize(body, maxPayload)
-    const envelope = { id, queue, job, body, delayMs: each.delayMs }
-    return each.id === undefined ? envelope : { ...envelope, token: each.id }
-  })
-}
-
-function refuseWithoutIds(connector: Connector): void {
-  if (connector.wire !== 'row' || !isPullConnector(connector)) return
-  throw new QueueError(
-    'ID',
-    `push with id: the ${connector.name} connector gives jobs ids of its own and cannot tell a repeated one; leave id out, or use redis`,
-  )
-}
-
-/** As in think-queue, null, '' and '0' name no queue. */
-function named(queue: string | null | undefined): string | undefined {
-  return queue == null || queue === '' || queue === '0' ? undefined : queue
 }

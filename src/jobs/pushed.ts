@@ -50,10 +50,15 @@ export function pushedSettings(job: Pushable): Pick<JobSettings, 'queue'> {
   return { queue: job.queue }
 }
 
+/** Many jobs of one name are pushed in a row. */
+let lastSpelled: string | undefined
+
 function spelled(name: string): string {
+  if (name === lastSpelled) return name
   const { path, task } = splitTask(name)
   const fault = nameFault(name) ?? nameFault(path) ?? nameFault(task)
   if (fault !== undefined) throw nameError(`the job ${shown(name)} cannot be pushed: ${fault}`)
+  lastSpelled = name
   return name
 }
 

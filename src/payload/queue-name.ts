@@ -3,13 +3,20 @@ import { ConfigError } from '../contract/errors.ts'
 const endings = [':delayed', ':reserved', ':failed', ':notify', ':tokens']
 const maxBytes = 255
 
+/** Many jobs of one queue are pushed in a row. */
+let lastFit: string | undefined
+
 /**
  * The name as it is, or `ConfigError` when it would collide with a key, split a list of queues or not fit a column.
  * What null, '' and '0' mean (the default queue) is settled by the caller before.
  */
 export function checkQueueName(name: string): string {
+  if (name === lastFit) return name
   const problem = whyNot(name)
-  if (problem === null) return name
+  if (problem === null) {
+    lastFit = name
+    return name
+  }
   const shown = typeof name === 'string' ? ` ${JSON.stringify(name.slice(0, 80))}` : ''
   throw new ConfigError(`queue name${shown}: ${problem}`)
 }

@@ -42,11 +42,24 @@ export async function deliver(
   commands: readonly PushCommand[],
   send: (command: PushCommand) => Promise<unknown>,
 ): Promise<void> {
+  if (commands.length === 1) return deliverOne(commands[0]!, send)
   const outcomes = await Promise.allSettled(commands.map(send))
   const failed = outcomes.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []))
   if (failed.length === 0) return
   if (failed.length === commands.length && !failed.some(isOutcomeUnknown)) throw failed[0]
   throw new LostAnswer(failed[0], () => deliver(commands, (command) => command.again()))
+}
+
+async function deliverOne(
+  command: PushCommand,
+  send: (command: PushCommand) => Promise<unknown>,
+): Promise<void> {
+  try {
+    await send(command)
+  } catch (error) {
+    if (!isOutcomeUnknown(error)) throw error
+    throw new LostAnswer(error, () => deliverOne(command, (again) => again.again()))
+  }
 }
 
 const unknownText =

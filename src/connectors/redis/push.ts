@@ -16,6 +16,7 @@ import type { Registrar } from './registrar.ts'
 import { WrittenArguments } from './resp.ts'
 import { ScriptCall } from './script-call.ts'
 import { seconds, secondsOrNone } from './seconds.ts'
+import { Way } from './way.ts'
 
 /** How long a push command is known, so that it can be repeated: seconds. */
 const rememberedSeconds = 600
@@ -47,10 +48,6 @@ interface Moment {
   readonly since?: Ms
 }
 
-interface Outgoing extends Moment {
-  readonly batch: readonly Envelope[]
-}
-
 /** A queue and what goes into it. */
 type Part = readonly [queue: string, envelopes: readonly Envelope[]]
 
@@ -62,20 +59,22 @@ export class Pusher {
   readonly #producer = randomBytes(9).toString('base64url')
   readonly #keptUntil = new Map<string, Ms>()
   readonly #fences = new Map<string, Fence>()
+  readonly #way: Pick<Way, 'ms' | 'took'>
   #commands = 0
   #gathering: Gathering | undefined
 
-  constructor(link: Link, keys: Keys, registrar: Registrar) {
+  constructor(link: Link, keys: Keys, registrar: Registrar, way: Pick<Way, 'ms' | 'took'> = new Way()) {
     this.#link = link
     this.#keys = keys
     this.#registrar = registrar
+    this.#way = way
   }
 
   /** Rejects with `PushOutcomeUnknown` when the answer was lost, with a `StoreError` when nothing was stored. */
   push(batch: readonly Envelope[], now?: Ms): Promise<readonly string[]> {
     for (const { body } of batch) refuseIndigestible(body)
     const ids = batch.map(({ id }) => id)
-    return answering(ids, now === undefined ? this.#gather(batch) : this.#send({ batch, now }))
+    return answering(ids, now === undefined ? this.#gather(batch) : this.#send(batch, { now }))
   }
 
   #gather(batch: readonly Envelope[]): Promise<void> {
@@ -90,8 +89,7 @@ export class Pusher {
       gathering.sent = new Promise((resolve, reject) => {
         process.nextTick(() => {
           if (this.#gathering === gathering) this.#gathering = undefined
-          const { batch, since } = gathering
-          this.#send({ batch, since }).then(resolve, reject)
+          this.#send(gathering.batch, gathering).then(resolve, reject)
         })
       })
     }
@@ -100,17 +98,16 @@ export class Pusher {
   }
 
   /** The jobs themselves are let go of once they are written out: to keep thousands until the answer comes costs much collecting. */
-  #send({ batch, ...moment }: Outgoing): Promise<void> {
-    const queues = byQueue(batch)
-    if (this.#link.isUp && this.#registrar.knows(queues.keys())) return this.#deliver([...queues], moment)
-    return this.#whenReady(queues).then((parts) => this.#deliver(parts, moment))
+  #send(batch: readonly Envelope[], moment: Moment): Promise<void> {
+    const parts = partsOf(batch)
+    const queues = parts.map(queueOf)
+    if (this.#link.isUp && this.#registrar.knows(queues)) return this.#deliver(parts, moment)
+    return this.#makeReady(queues).then(() => this.#deliver(parts, moment))
   }
 
-  async #whenReady(queues: ReadonlyMap<string, readonly Envelope[]>): Promise<readonly Part[]> {
+  async #makeReady(queues: readonly string[]): Promise<void> {
     await this.#link.open()
-    const names = [...queues.keys()]
-    if (!this.#registrar.knows(names)) await this.#registrar.add(names.map(checkQueueName))
-    return [...queues]
+    if (!this.#registrar.knows(queues)) await this.#registrar.add(queues.map(checkQueueName))
   }
 
   /** One command for all, or on a cluster one for each queue. */
@@ -150,11 +147,23 @@ export class Pusher {
       const { list, delayed, tokens } = this.#keys.of(queue)
       keys.push(list, delayed, tokens)
     }
-    const lateMs = since === undefined ? 0 : performance.now() - since
+    const lateMs = since === undefined ? 0 : performance.now() - since + this.#way.ms
     parts.forEach(([queue, envelopes], place) => {
       writeJobs(envelopes, { place, wake: this.#keys.of(queue).wake, lateMs }, args)
     })
-    return scriptPush(link, new ScriptCall(pushScript, keys, args, link))
+    return this.#timed(scriptPush(link, new ScriptCall(pushScript, keys, args, link)))
+  }
+
+  /** What it takes is what the next delayed job will take. */
+  #timed({ send, again }: PushCommand): PushCommand {
+    return {
+      send: async () => {
+        const sentAt = performance.now()
+        await send()
+        this.#way.took(performance.now() - sentAt)
+      },
+      again,
+    }
   }
 
   /** Jobs due now of one queue. */
@@ -178,6 +187,15 @@ export class Pusher {
     }
     return fence
   }
+}
+
+function partsOf(batch: readonly Envelope[]): readonly Part[] {
+  const { queue } = batch[0]!
+  return batch.every((each) => each.queue === queue) ? [[queue, batch]] : [...byQueue(batch)]
+}
+
+function queueOf([queue]: Part): string {
+  return queue
 }
 
 function isPlain({ token, delayMs }: Envelope): boolean {

@@ -16,7 +16,7 @@ export class Registrar {
     this.#keys = keys
   }
 
-  knows(queues: Iterable<string>): boolean {
+  knows(queues: readonly string[]): boolean {
     if (this.#epoch !== this.#link.epoch) {
       this.#epoch = this.#link.epoch
       this.#known.clear()

@@ -65,7 +65,7 @@ function written(
   more: WrittenArguments | undefined,
 ): Written {
   const count = keys.length + args.length + (more?.count ?? 0) + 3
-  const head = headOf(count, 'EVALSHA', script.sha)
+  const head = `*${count}\r\n${script.call}`
   let start = head + frame(String(keys.length))
   for (const key of keys) start += frame(key)
   const isShort = args.length <= fewArguments && args.every(isText)

@@ -1,6 +1,7 @@
 import type { Ms } from '../../contract/time.ts'
 import { ringAt } from './alarm.ts'
 import type { Keys } from './keys.ts'
+import { knockBefore } from './knock.ts'
 import type { Link } from './link.ts'
 import { ListPoll } from './list-poll.ts'
 import { ListWatch } from './list-watch.ts'
@@ -42,6 +43,8 @@ interface Wait {
   readonly end: () => void
 }
 
+const nothing = () => undefined
+
 /** Sleeps until a reserve is worth it; takes nothing. Its connections are made by the first wait and kept. */
 export class Waiter {
   readonly #parts: WaiterParts
@@ -72,7 +75,9 @@ export class Waiter {
     const dueAt = now + dueInMs
     const deadline = now + timeoutMs
     const listening = listen === undefined ? this.#watching(queues) : (ring: () => void) => [listen(ring)]
+    const leave = this.#parts.isCluster ? nothing : knockBefore(dueAt, this.#parts.link)
     await this.#until(queues, Math.min(dueAt, deadline), signal, listening)
+    leave()
     if (isOver() || queues.length === 0 || dueAt <= deadline || performance.now() < deadline) return unknown
     return this.#lookUnless(queues, signal)
   }

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
+import { Pusher } from '../../../src/connectors/redis/push.ts'
+import { Registrar } from '../../../src/connectors/redis/registrar.ts'
 import type { Envelope } from '../../../src/contract/connector.ts'
 import type { QueueError } from '../../../src/contract/errors.ts'
 import { type RedisServer, testRedis } from '../../redis-server.ts'
 import { clientOf } from '../wire-work.ts'
 import { envelope, openRedis } from './redis-rig.ts'
+import { trialAt } from './waiter-trial.ts'
 
 async function opened(options: Readonly<Record<string, unknown>> = {}) {
   const server = await testRedis()
@@ -146,4 +149,17 @@ test('what is no payload is refused: one member would stop the workers of PHP fo
     expect(error).toMatchObject({ code: 'PAYLOAD' })
   }
   expect(await server.cli('DBSIZE')).toBe(0)
+})
+
+test('a delay counts from the call: what the way to the server takes is no part of it', async () => {
+  const server = await testRedis()
+  const { link, keys } = await trialAt(server.port)
+  const answers: number[] = []
+  const way = { ms: 400, took: (ms: number) => answers.push(ms) }
+  const pusher = new Pusher(link, keys, new Registrar(link, keys), way)
+  await pusher.push([envelope(1, 'mail', 1_000)])
+  const [seconds, micros] = (await server.cli('TIME')) as [string, string]
+  const [, due] = (await server.cli('ZRANGE', 'queues:mail:delayed', 0, 0, 'WITHSCORES')) as [string, string]
+  expect(Number(due) - Number(seconds) - Number(micros) / 1e6).toBeLessThan(0.6)
+  expect(answers).toEqual([expect.toSatisfy((ms: number) => ms > 0 && ms < 5_000)])
 })

@@ -205,3 +205,21 @@ async function serverTime(server: RedisServer): Promise<number> {
   const [seconds, microseconds] = (await server.cli('TIME')) as [string, string]
   return Number(seconds) + Number(microseconds) / 1e6
 }
+
+test('a moment before something falls due the server is woken, and otherwise it is left alone', async () => {
+  const server = await testRedis()
+  const { wait, settle } = await trialAt(server.port)
+  await settle()
+  const asked = async () =>
+    Number(/cmdstat_time:calls=(\d+)/.exec(String(await server.cli('INFO', 'commandstats')))?.[1] ?? 0)
+  const before = await asked()
+  await server.cli('ZADD', 'queues:mail:delayed', 9_999_999_999, 'a')
+  expect(await wait({ dueInMs: 20 })).toEqual(ask)
+  expect(await asked()).toBe(before + 1)
+  const asleep = wait({ dueInMs: 300 })
+  await blocked(server, 1)
+  await server.cli('RPUSH', 'queues:mail', 'a')
+  await asleep
+  await new Promise((resolve) => setTimeout(resolve, 350))
+  expect(await asked()).toBe(before + 1)
+})
