@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { percentile } from './statistics.js'
 
-/** Pushes that do not count. */
-const warmUps = 20
+/** Pushes that do not count: after so many the code of all contenders is compiled. */
+const warmUps = 2_000
 
 /** Pushes at random moments to an idle worker in another process: how late each began. */
 export async function lateness(side, { concurrency, delayed, ...options }) {
   const worker = await side.worker({ concurrency, timed: true, delayed }, 'worker')
   await worker.call('start')
-  await side.timed({ count: warmUps, gapMs: options.gapMs })
+  await side.timed({ count: warmUps, gapMs: [0, 1] })
   await ranAll(side, worker)
   await side.timed(options)
   await ranAll(side, worker)

@@ -67,11 +67,24 @@ function written(
   const count = keys.length + args.length + (more?.count ?? 0) + 3
   const head = `*${count}\r\n${script.call}`
   let start = head + frame(String(keys.length))
-  for (const key of keys) start += frame(key)
+  for (const key of keys) start += framedKey(key)
   const isShort = args.length <= fewArguments && args.every(isText)
   const some = isShort ? short(start, args) : new WrittenArguments(args).behind(start)
   const request = more === undefined ? some : more.behind(String(some))
   return { request, headLength: head.length, count }
+}
+
+/** Keys are few and called for again and again. */
+const framedKeys = new Map<string, string>()
+const mostFramedKeys = 1_000
+
+function framedKey(key: string): string {
+  const known = framedKeys.get(key)
+  if (known !== undefined) return known
+  if (framedKeys.size >= mostFramedKeys) framedKeys.clear()
+  const framed = frame(key)
+  framedKeys.set(key, framed)
+  return framed
 }
 
 function headOf(count: number, command: string, name: string): string {
