@@ -1,19 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { percentile } from './statistics.js'
 
-/** Pushes that do not count: after so many the code of all contenders is compiled. */
-const warmUps = 2_000
-
-/** Pushes at random moments to an idle worker in another process: how late each began. */
-export async function lateness(side, { concurrency, delayed, ...options }) {
+/** Pushes at random moments to an idle worker in another process: how late each began. Those of `warmUp` are made before and do not count. */
+export async function lateness(side, { concurrency, delayed, warmUp, ...options }) {
   const worker = await side.worker({ concurrency, timed: true, delayed }, 'worker')
   await worker.call('start')
-  await side.timed({ count: warmUps, gapMs: [0, 1] })
+  await side.timed(warmUp)
   await ranAll(side, worker)
   await side.timed(options)
   await ranAll(side, worker)
   const [{ lateMs }] = await side.settle(worker)
-  const counted = lateMs.slice(warmUps)
+  const counted = lateMs.slice(warmUp.count)
   return {
     p50: percentile(counted, 0.5),
     p99: percentile(counted, 0.99),

@@ -20,7 +20,7 @@ export async function momentMeasure(sides, plan, say) {
   say('push to start')
   const delaysMs = delays(delayed.count)
   const late = await rounds(sides, delayed.rounds, (side) =>
-    lateness(side, { concurrency, delayed: true, count: delayed.count, gapMs: [2, 8], delaysMs }),
+    lateness(side, { concurrency, delayed: true, ...delayed, rounds: undefined, gapMs: [2, 8], delaysMs }),
   )
   say('delayed jobs')
   return {
