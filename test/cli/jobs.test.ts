@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { config, jobs, Project, records } from './project.ts'
+
+// Some of these start ten processes one after the other.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** Runs a command where the configuration names a jobs folder that is not there. */
 const bare = (project: Project, folder: string, ...args: readonly string[]) => {
