@@ -13,12 +13,12 @@ let lastFit: string | undefined
 export function checkQueueName(name: string): string {
   if (name === lastFit) return name
   const problem = whyNot(name)
-  if (problem === null) {
-    lastFit = name
-    return name
+  if (problem !== null) {
+    const shown = typeof name === 'string' ? ` ${JSON.stringify(name.slice(0, 80))}` : ''
+    throw new ConfigError(`queue name${shown}: ${problem}`)
   }
-  const shown = typeof name === 'string' ? ` ${JSON.stringify(name.slice(0, 80))}` : ''
-  throw new ConfigError(`queue name${shown}: ${problem}`)
+  lastFit = name
+  return name
 }
 
 function whyNot(name: unknown): string | null {

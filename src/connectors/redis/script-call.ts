@@ -39,7 +39,7 @@ export class ScriptCall implements Sendable {
   request(command: string): string | Buffer {
     const { request, headLength, count } = this.#written!
     if (command !== inFull) return request
-    const head = headOf(count, inFull, this.#name(inFull))
+    const head = headInFull(count, this.script)
     return typeof request === 'string'
       ? head + request.slice(headLength)
       : Buffer.concat([Buffer.from(head), request.subarray(headLength)])
@@ -87,8 +87,8 @@ function framedKey(key: string): string {
   return framed
 }
 
-function headOf(count: number, command: string, name: string): string {
-  return `*${count}\r\n${frame(command)}${frame(name)}`
+function headInFull(count: number, { lua }: Script): string {
+  return `*${count}\r\n${frame(inFull)}${frame(lua)}`
 }
 
 function short(start: string, args: readonly (string | number)[]): string {

@@ -43,8 +43,6 @@ interface Wait {
   readonly end: () => void
 }
 
-const nothing = () => undefined
-
 /** Sleeps until a reserve is worth it; takes nothing. Its connections are made by the first wait and kept. */
 export class Waiter {
   readonly #parts: WaiterParts
@@ -75,7 +73,7 @@ export class Waiter {
     const dueAt = now + dueInMs
     const deadline = now + timeoutMs
     const listening = listen === undefined ? this.#watching(queues) : (ring: () => void) => [listen(ring)]
-    const leave = this.#parts.isCluster ? nothing : knockBefore(dueAt, this.#parts.link)
+    const leave = knockBefore(this.#parts.isCluster ? Infinity : dueAt, this.#parts.link)
     await this.#until(queues, Math.min(dueAt, deadline), signal, listening)
     leave()
     if (isOver() || queues.length === 0 || dueAt <= deadline || performance.now() < deadline) return unknown
