@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { untilDue } from '../../src/connectors/database/wait.ts'
 import { onArrival } from '../../src/connectors/database/wake.ts'
 import { createDatabase } from '../../src/database/index.ts'
 import { Child } from '../database/child.ts'
@@ -101,4 +102,22 @@ test('closing ends a wait', async () => {
 test('a wait that has ended leaves no timer behind', async () => {
   const child = new Child('wait-once.ts', [tempFile()])
   expect(await child.next()).toEqual({ before: 0, during: 1, after: 0 })
+})
+
+test('a wait ends only when the store has said that something is due, however long its answers travel', async () => {
+  const dueAt = performance.now() + 60
+  const answers: number[] = []
+  const slow = {
+    location: 'slow',
+    closed: false,
+    version: async () => null,
+    restMs: () => 1_000,
+    async dueInMs() {
+      answers.push(dueAt - performance.now())
+      await new Promise((resolve) => setTimeout(resolve, 80)) // Longer than what it tells.
+      return answers.at(-1)!
+    },
+  }
+  await untilDue(slow, longMs, never)
+  expect(answers.at(-1)).toBeLessThanOrEqual(0)
 })

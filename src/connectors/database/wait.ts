@@ -31,9 +31,10 @@ export async function untilDue(store: Watched, timeoutMs: Ms, signal: AbortSigna
   try {
     for (let looks = 0; !signal.aborted && !store.closed && performance.now() < deadline; looks++) {
       const version = await store.version()
-      const dueAt = performance.now() + (await store.dueInMs())
-      if (dueAt <= performance.now()) return
-      const end = Math.min(dueAt, deadline)
+      const dueInMs = await store.dueInMs()
+      if (dueInMs <= 0) return
+      // Counted from the answer, not from the question: who reserves right after the wait must find it due.
+      const end = Math.min(performance.now() + dueInMs, deadline)
       if (version !== null) await quietUntil(store, end, version, bell)
       else await bell.rungWithin(Math.min(end - performance.now(), store.restMs(looks)))
     }
