@@ -18,11 +18,11 @@ export function lateJobs(store: PullConnector, load: () => Promise<LoadedJobs>):
     if (reserved.length > 0) await registry.load()
     return reserved
   }
-  const { name, wire, resolutionMs, failed, cache, effects, exchange, wait, cycles, fetchesAhead } = store
+  const { name, wire, resolutionMs, failed, cache, effects, exchange, wait, cycles, fetchesAheadFrom } = store
   const connector: PullConnector = {
     ...{ name, wire, resolutionMs, failed, cache },
     ...(cycles === undefined ? {} : { cycles }),
-    ...(fetchesAhead === undefined ? {} : { fetchesAhead }),
+    ...(fetchesAheadFrom === undefined ? {} : { fetchesAheadFrom }),
     ...(effects === undefined ? {} : { effects }),
     ...(store.effectsIn && { effectsIn: (tx) => store.effectsIn!(tx) }),
     ...(store.deleteIn && { deleteIn: (...args) => store.deleteIn!(...args) }),

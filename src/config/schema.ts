@@ -211,7 +211,7 @@ function workerShape(z: Zod) {
     rest: seconds(z).optional().describe('Seconds to rest between jobs. Default 0'),
     concurrency: count(1).describe('Jobs at once in one process. Default 1'),
     prefetch: count(0).describe(
-      'Most jobs reserved ahead while jobs are quick; 0: none. Default: on Redis and MySQL as many as suit the concurrency, else 0',
+      'Most jobs reserved ahead while jobs are quick; 0: none. Default: on Redis and MySQL as many as suit the concurrency (Redis: none at concurrency 1), else 0',
     ),
   })
 }

@@ -182,8 +182,11 @@ export interface PullConnector extends Connector {
   hear?(news: StoreNews): () => void
   /** How many `reserve`, `settle` and `exchange` may be under way at once; default 1. More keeps a remote store busy. */
   readonly cycles?: number
-  /** Whether a worker holds quick jobs ahead of its free slots where nobody says how many; default: with more than one cycle. */
-  readonly fetchesAhead?: boolean
+  /**
+   * The least concurrency at which a worker holds quick jobs ahead of its free slots where nobody says how many; default: 2 with more
+   * than one cycle, otherwise never.
+   */
+  readonly fetchesAheadFrom?: number
   /** Where `job.once` notes effects; default: among the shared values of `cache`. */
   readonly effects?: EffectLedger
   /** The ledger inside the caller's transaction, or null when `tx` is not on this store. */

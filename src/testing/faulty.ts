@@ -59,11 +59,11 @@ export interface FaultyConnector extends PullConnector {
  */
 export function faulty(connector: PullConnector, plan: readonly Fault[] = []): FaultyConnector {
   const faults = new Faults(plan)
-  const { cycles, fetchesAhead, effects } = connector
+  const { cycles, fetchesAheadFrom, effects } = connector
   const wrapper: FaultyConnector = {
     ...wrapped(connector, storeMethods, '', faults),
     ...(cycles === undefined ? {} : { cycles }),
-    ...(fetchesAhead === undefined ? {} : { fetchesAhead }),
+    ...(fetchesAheadFrom === undefined ? {} : { fetchesAheadFrom }),
     ...(effects && { effects: wrapped<EffectLedger>(effects, effectMethods, 'effects.', faults) }),
     ...(connector.hear && { hear: (news) => connector.hear!(news) }),
     name: connector.name,

@@ -13,8 +13,8 @@ interface IntakeParts {
   readonly slots: Slots
   readonly limits: Limits
   readonly executor: Executor
-  /** Whether jobs are held ahead where nobody says how many. */
-  readonly fetchesAhead: boolean
+  /** The least concurrency at which jobs are held ahead where nobody says how many. */
+  readonly fetchesAheadFrom: number
   /** Whether new jobs are wanted at all. */
   readonly takesJobs: () => boolean
 }
@@ -27,9 +27,9 @@ export class Intake {
 
   constructor(parts: IntakeParts) {
     this.#parts = parts
-    const { clock, options, fetchesAhead, executor } = parts
+    const { clock, options, fetchesAheadFrom, executor } = parts
     const decline = (reservation: Reservation, reservedAt: Ms) => executor.decline(reservation, reservedAt)
-    this.#prefetch = new Prefetch({ clock, options, fetchesAhead, decline })
+    this.#prefetch = new Prefetch({ clock, options, fetchesAheadFrom, decline })
   }
 
   /** Jobs that may be taken now, those included that are on their way. */

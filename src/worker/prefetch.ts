@@ -7,8 +7,8 @@ type PrefetchOptions = Pick<WorkerOptions, 'prefetch' | 'concurrency' | 'restMs'
 interface PrefetchParts {
   readonly clock: Clock
   readonly options: PrefetchOptions
-  /** Whether jobs are held where nobody says how many. */
-  readonly fetchesAhead: boolean
+  /** The least concurrency at which jobs are held where nobody says how many. */
+  readonly fetchesAheadFrom: number
   /** Releases unspent. */
   readonly decline: (reservation: Reservation, reservedAt: Ms) => void
 }
@@ -47,8 +47,8 @@ export class Prefetch {
   constructor(parts: PrefetchParts) {
     this.#parts = parts
     const { prefetch, concurrency, restMs, expireMs } = parts.options
-    this.#most = prefetch ?? (parts.fetchesAhead ? mostAhead(concurrency) : 0)
-    this.isOn = this.#most > 0 && concurrency > 1 && restMs === 0
+    this.#most = prefetch ?? (concurrency >= parts.fetchesAheadFrom ? mostAhead(concurrency) : 0)
+    this.isOn = this.#most > 0 && restMs === 0
     this.#holdMs = Math.min(longestHoldMs, (expireMs ?? Infinity) / 4)
   }
 
@@ -119,7 +119,10 @@ export class Prefetch {
   }
 }
 
-/** Where nobody says: round trips of some dozens of jobs cost least, and what is held by a worker that dies has lost a try. */
+/**
+ * Where nobody says: round trips of some dozens of jobs cost least, and what is held by a worker that dies has lost a try. Who runs
+ * one job at a time has one at stake besides.
+ */
 function mostAhead(concurrency: number): number {
-  return Math.max(concurrency, Math.min(4 * concurrency, 100))
+  return concurrency === 1 ? 1 : Math.max(concurrency, Math.min(4 * concurrency, 100))
 }

@@ -77,7 +77,7 @@ export class Worker {
     this.#intake = new Intake({
       clock,
       options,
-      fetchesAhead: connector.fetchesAhead ?? (connector.cycles ?? 1) > 1,
+      fetchesAheadFrom: connector.fetchesAheadFrom ?? ((connector.cycles ?? 1) > 1 ? 2 : Infinity),
       slots: this.#slots,
       limits: this.#limits,
       executor: this.#executor,

@@ -5,9 +5,14 @@ import { defineJob } from '../../src/contract/job.ts'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
 import { Rig, type RigOptions } from './rig.ts'
 
+interface Ahead {
+  readonly cycles: number
+  readonly fetchesAheadFrom?: number | undefined
+}
+
 /** Takes so many round trips at once, and tells of every job it hands over. */
 function watched(
-  cycles: number,
+  { cycles, fetchesAheadFrom }: Ahead,
   handed: (reservation: Reservation) => void,
   hear: (news: StoreNews) => void = () => {},
 ) {
@@ -15,6 +20,7 @@ function watched(
     const { reserve, exchange } = connector
     return Object.assign(connector, {
       cycles,
+      ...(fetchesAheadFrom === undefined ? {} : { fetchesAheadFrom }),
       hear: (news: StoreNews) => {
         hear(news)
         return () => {}
@@ -35,7 +41,7 @@ function watched(
 
 /** A worker whose jobs take as many ms as their data says. */
 function timed(
-  { cycles = 2, ...options }: RigOptions & { readonly cycles?: number } = {},
+  { cycles = 2, fetchesAheadFrom, ...options }: RigOptions & Partial<Ahead> = {},
   hear: (news: StoreNews) => void = () => {},
 ) {
   const clock = options.clock ?? new FakeClock()
@@ -52,7 +58,7 @@ function timed(
     note(startedAt, job.id)
     return new Promise<void>((resolve) => clock.after(ms, resolve))
   })
-  const wrap = watched(cycles, ({ id }) => note(reservedAt, id), hear)
+  const wrap = watched({ cycles, fetchesAheadFrom }, ({ id }) => note(reservedAt, id), hear)
   const rig = new Rig({ take }, { concurrency: 4, timeoutMs: 0, wrap, ...options, clock })
   return { rig, clock, reservedAt, startedAt, mostHeld: () => most }
 }
@@ -90,18 +96,29 @@ describe('jobs held ahead of the free slots', () => {
     ).toBe(true)
   })
 
-  test('are as many as the option says', async () => {
-    const { rig, mostHeld } = timed({ prefetch: 3 })
-    await push(rig, 500, 1)
+  test('are as many as the option says, at any concurrency', async () => {
+    for (const concurrency of [4, 1]) {
+      const { rig, mostHeld } = timed({ prefetch: 3, concurrency })
+      await push(rig, 500, 1)
+      void rig.start()
+      await rig.advance(600)
+      expect(rig.all('job:processed')).toHaveLength(500)
+      expect(mostHeld()).toBe(3)
+    }
+  })
+
+  test('are one at concurrency 1 where a turn of the store is worth it', async () => {
+    const { rig, mostHeld } = timed({ concurrency: 1, cycles: 1, fetchesAheadFrom: 1 })
+    await push(rig, 100, 1)
     void rig.start()
-    await rig.advance(500)
-    expect(rig.all('job:processed')).toHaveLength(500)
-    expect(mostHeld()).toBe(3)
+    await rig.advance(300)
+    expect(rig.all('job:processed')).toHaveLength(100)
+    expect(mostHeld()).toBe(1)
   })
 
   const never: readonly (readonly [string, RigOptions, number])[] = [
     ['with a prefetch of 0', { prefetch: 0 }, 1],
-    ['at concurrency 1, whatever is asked for', { concurrency: 1, prefetch: 10 }, 1],
+    ['at concurrency 1, where nobody asks for it', { concurrency: 1 }, 1],
     ['while slots rest between jobs', { restMs: 5 }, 1],
     ['while jobs are slow', {}, 15],
   ]
@@ -231,7 +248,7 @@ describe('limits stay exact though jobs are held', () => {
       await new Promise<void>((resolve) => clock.after(ms, resolve))
       running--
     })
-    const rig = new Rig({ take }, { concurrency: 5, clock, wrap: watched(2, () => {}) })
+    const rig = new Rig({ take }, { concurrency: 5, clock, wrap: watched({ cycles: 2 }, () => {}) })
     for (let each = 0; each < 400; each++) await rig.push('take', each % 3)
     void rig.start()
     await rig.advance(2_000)

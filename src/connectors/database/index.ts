@@ -42,7 +42,7 @@ export class DatabaseConnector implements PullConnector {
   readonly name = 'database'
   readonly wire = 'row'
   readonly resolutionMs = 1000
-  readonly fetchesAhead: boolean
+  readonly fetchesAheadFrom: number
   readonly failed: DatabaseFailedJobs
   readonly cache: DatabaseCache
   readonly effects: SqlLedger
@@ -59,7 +59,8 @@ export class DatabaseConnector implements PullConnector {
   constructor(database: PackedDatabase, dialect: Dialect, connection: string) {
     this.#database = database
     this.#dialect = dialect
-    this.fetchesAhead = dialect.isRemote
+    // A turn is a commit: that of one job carries another.
+    this.fetchesAheadFrom = dialect.isRemote ? 1 : Infinity
     this.#connection = connection
     this.#opening = new Opening(database, dialect)
     this.#pushing = new CertainPush(dialect)

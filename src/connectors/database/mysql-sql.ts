@@ -47,8 +47,8 @@ export async function insertRows(
   { queue, bodies, dueAt, createdAt }: NewJobs,
   { idStep, maxPacket }: ServerFacts,
 ): Promise<readonly string[]> {
-  const into = `INSERT INTO \`${names.jobs}\` (queue, payload, attempts, reserved, reserved_at, available_at, created_at) VALUES `
-  const row = `(?, ?, 0, 0, NULL, ${dueAt}, ${createdAt})`
+  const into = `INSERT INTO \`${names.jobs}\` (queue, payload, attempts, reserved, available_at, created_at) VALUES `
+  const row = `(?,?,0,0,${dueAt},${createdAt})`
   const ids: string[] = []
   for (const some of portions(bodies, maxPacket * shareOfPacket)) {
     const { insertId } = await tx.execute(

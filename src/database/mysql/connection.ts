@@ -56,7 +56,8 @@ export class MysqlConnection {
         void late().then(reject)
       }
       const timer = watch(deadlineMs, giveUp)
-      this.raw.query(sql, (error, rows, fields) => {
+      // Null: there are no values, so the driver need not look for their places.
+      this.raw.query(sql, null, (error, rows, fields) => {
         timer.stop()
         this.#usedAt = performance.now()
         if (error === null) return resolve({ rows, fields: fields as FieldPacket[] | undefined })
