@@ -9,6 +9,7 @@ export const contenders = {
     load: async () => (await import('./contenders/thinkq.js')).holding(held),
   },
   'thinkq-sqlite': { store: 'sqlite', load: () => import('./contenders/thinkq.js') },
+  'bare-insert': { store: 'mysql', load: () => import('./contenders/bare-insert.js') },
   'graphile-worker': { store: 'postgres', load: () => import('./contenders/graphile-worker.js') },
   'graphile-batching': {
     store: 'postgres',

@@ -71,6 +71,10 @@ export const demands = [
     title: 'MySQL, single pushes, the best of all',
     ...{ id: 'sequential', own: 'thinkq-mysql', peers: everybody, more: true, must: times(3), aim: times(4) },
   },
+  ...['bulk', 'sequential'].map((id) => ({
+    title: `MySQL, ${id === 'bulk' ? 'bulk' : 'single'} pushes, a bare INSERT by mysql2`,
+    ...{ id, own: 'thinkq-mysql', peers: ['bare-insert'], more: true },
+  })),
   {
     title: 'SQLite, single pushes, Sidequest on SQLite',
     ...{ id: 'sequential', own: 'thinkq-sqlite', peers: ['sidequest-sqlite'], more: true },

@@ -5,10 +5,11 @@ const published = {
   /** Of those that would need minutes to empty it. */
   shortBacklog: 2_000,
   leastBacklog: 200,
-  warmMs: 500,
-  windowMs: 1_200,
-  pushMs: 800,
-  pushWarmMs: 200,
+  /** Until then processes are busy compiling. */
+  warmMs: 2_000,
+  windowMs: 2_000,
+  pushMs: 1_000,
+  pushWarmMs: 2_500,
   timed: { rounds: 3, count: 60, gapMs: [5, 25], warmUp: { count: 20, gapMs: [5, 25] } },
   idleMs: 2_000,
   depths: [1_000, 10_000, 100_000, 1_000_000],

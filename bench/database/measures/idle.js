@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isTwin } from './processing.js'
+import { withProducers, withWorkers } from './sides.js'
 
 /** What a worker without jobs costs, one side after the other: right after a job, and when it never had one. */
 export async function idleMeasure(sides, { idleMs }, say) {
   const found = {}
-  for (const side of sides.filter(({ name }) => !isTwin(name))) {
+  for (const side of withWorkers(withProducers(sides))) {
     await side.begin()
     const quiet = await idleOf(side, idleMs, 0)
     found[side.name] = { quiet, active: await idleOf(side, idleMs, 1) }

@@ -1,14 +1,16 @@
 import { mapped, processing } from '../../side-by-side/figures.js'
 import { rounds, turn } from '../../side-by-side/throughput.js'
+import { withProducers, withWorkers } from './sides.js'
 
 const concurrencies = [1, 10, 100]
 
 /** Throughput and CPU at each concurrency, and bulk pushes while filling. */
 export async function processMeasure(sides, plan, say) {
-  for (const side of sides) await side.begin()
+  const workers = withWorkers(sides)
+  for (const side of workers) await side.begin()
   const raw = {}
   for (const concurrency of concurrencies) {
-    raw[concurrency] = await rounds(sides, plan.rounds, (side) =>
+    raw[concurrency] = await rounds(workers, plan.rounds, (side) =>
       turn(side, { ...loadOf(side, plan), concurrency }),
     )
     say(`concurrency ${concurrency}`)
@@ -30,18 +32,14 @@ function loadOf({ name }, { backlog, shortBacklog, leastBacklog, warmMs, windowM
   return { backlog, warmMs, windowMs }
 }
 
-/** A thousand a call, one after the other, into an empty queue. */
+/** A thousand a call, one after the other, behind as many that do not count: until then processes are busy compiling. */
 async function bulkOf(sides, { rounds: count, backlog }, say) {
-  const own = sides.filter(({ name }) => !name.startsWith('sidequest') && !isTwin(name))
+  const own = withProducers(sides).filter(({ name }) => !name.startsWith('sidequest'))
   const turns = await rounds(own, count, async (side) => {
     await side.begin()
-    return side.fill(backlog / 4)
+    await side.fill(backlog)
+    return side.fill(2 * backlog)
   })
   say('bulk pushes')
   return mapped(turns, ({ count, ms }) => (count / ms) * 1_000)
-}
-
-/** Those that differ from another in the worker alone. */
-export function isTwin(name) {
-  return name === 'thinkq-mysql-held' || name === 'graphile-batching'
 }

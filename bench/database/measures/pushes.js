@@ -1,10 +1,10 @@
 import { mapped } from '../../side-by-side/figures.js'
 import { rounds } from '../../side-by-side/throughput.js'
-import { isTwin } from './processing.js'
+import { withProducers } from './sides.js'
 
 /** Single pushes, one after the other. */
 export async function pushMeasure(sides, { rounds: count, pushMs, pushWarmMs }, say) {
-  const own = sides.filter(({ name }) => !isTwin(name))
+  const own = withProducers(sides)
   for (const side of own) await side.begin()
   const raw = await rounds(own, count, async (side) => {
     await side.single({ ms: pushWarmMs, inFlight: 1 })

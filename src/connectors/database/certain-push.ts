@@ -1,21 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { PushOutcomeUnknown, StoreError } from '../../contract/errors.ts'
 import type { PackedDatabase, PackedTransaction } from '../../database/database.ts'
-import type { Dialect } from './dialect.ts'
+import type { Dialect, Mark } from './dialect.ts'
 
-type Insert = (tx: PackedTransaction) => Promise<readonly string[]>
-
-/** One push under way: its mark is a number in a row that no other push under way writes. */
+/** What is to be stored, how many they are, and how: `insert` writes the mark too, as the last of its transaction. */
 interface Push {
   readonly database: PackedDatabase
-  readonly insert: Insert
-  readonly slot: string
-  readonly number: number
+  readonly count: number
+  readonly insert: (tx: PackedTransaction, mark: Mark) => Promise<readonly string[]>
 }
 
 /**
- * Pushes in transactions of their own, and finds out what became of one whose COMMIT got no answer: each writes its mark too,
- * and who can lock that mark knows that the transaction is over, one way or the other.
+ * Pushes in transactions of their own, and finds out what became of one whose COMMIT got no answer: each writes its mark too. Who
+ * finds none leaves a void one in its place, on which a request that is still on its way fails.
  */
 export class CertainPush {
   readonly #dialect: Dialect
@@ -28,40 +25,45 @@ export class CertainPush {
     this.#dialect = dialect
   }
 
-  async push(database: PackedDatabase, insert: Insert): Promise<readonly string[]> {
+  async push(push: Push): Promise<readonly string[]> {
     const slot = this.#free.pop() ?? `mark:${this.#producer}:${this.#slots++}`
-    const push = { database, insert, slot, number: ++this.#numbers }
-    let ids: readonly string[] = []
+    const mark = { slot, number: ++this.#numbers }
+    let ids: readonly string[] | undefined
     const attempt = async (tx: PackedTransaction) => {
-      await this.#dialect.mark(tx, slot, push.number)
-      ids = await insert(tx)
+      ids = undefined
+      ids = await push.insert(tx, mark)
+      return ids
     }
     try {
-      await database.transaction(attempt, { repeat: true })
+      const stored = await push.database.transaction(attempt, { repeat: true })
+      this.#free.push(slot)
+      return stored
     } catch (error) {
-      if (isUnknown(error)) return this.#findOut(push, ids, error)
+      if (isUnknown(error)) return this.#findOut(push, mark, ids, error)
       this.#free.push(slot)
       throw error
     }
-    this.#free.push(slot)
-    return ids
   }
 
-  /** A slot is free again when it is known what its last push came to. */
-  async #findOut(push: Push, ids: readonly string[], cause: unknown): Promise<readonly string[]> {
-    const { database, insert, slot, number } = push
-    let isThere: boolean
+  /** A slot is free again when it is known what its last push came to. `ids`: where the server had told them. */
+  async #findOut(
+    push: Push,
+    mark: Mark,
+    ids: readonly string[] | undefined,
+    cause: unknown,
+  ): Promise<readonly string[]> {
+    let found: readonly string[] | null
     try {
-      isThere = await database.transaction((tx) => this.#dialect.isMarked(tx, slot, number))
+      found = await push.database.transaction((tx) => this.#dialect.findOrVoid(tx, mark, push.count))
     } catch {
       throw new PushOutcomeUnknown(
         `the connection was lost while a push was committed, and it could not be found out yet whether it was: ${(cause as Error).message}`,
-        () => this.#findOut(push, ids, cause),
+        () => this.#findOut(push, mark, ids, cause),
         { cause },
       )
     }
-    this.#free.push(slot)
-    return isThere ? ids : this.push(database, insert)
+    this.#free.push(mark.slot)
+    return found === null ? this.push(push) : (ids ?? found)
   }
 }
 

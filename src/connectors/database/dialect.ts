@@ -12,6 +12,12 @@ export interface NewJobs {
   readonly createdAt: Seconds
 }
 
+/** Tells one push from all others: a number in a slot that no other push under way uses, and that grows in it. */
+export interface Mark {
+  readonly slot: string
+  readonly number: number
+}
+
 /** What a look at some queues saw, without a lock. Times are the store's; null: none. */
 export interface Outlook {
   readonly nowMs: Ms
@@ -65,10 +71,13 @@ export interface Dialect {
   readonly effects: EffectSql
   /** Holds an entry of the cache, absent or not, until the transaction is over. */
   lockEntry(tx: Executor, name: string): Promise<void>
-  /** Notes in a transaction that it is the one of that number, where its outcome can be in doubt. */
-  mark(tx: PackedTransaction, slot: string, number: number): Promise<void>
-  /** Whether that transaction was committed; waits until it is over. */
-  isMarked(tx: PackedTransaction, slot: string, number: number): Promise<boolean>
+  /** Notes behind the last insert of a transaction that it is the one of that mark, where its outcome can be in doubt. */
+  mark(tx: PackedTransaction, mark: Mark): Promise<void>
+  /**
+   * What became of the transaction of that mark, whose last insert was of so many: their ids if it was committed; null if not, and
+   * from then on it cannot be. Waits until it is over.
+   */
+  findOrVoid(tx: PackedTransaction, mark: Mark, count: number): Promise<readonly string[] | null>
   /** Looks at the tables; false when one is missing. */
   inspect(executor: Executor): Promise<boolean>
   /** Creates the tables that are missing. */
@@ -84,6 +93,8 @@ export interface Dialect {
   restMs(looks: number, quietMs: Ms): Ms
   /** Answers the ids in order. */
   insert(tx: Executor, jobs: NewJobs): Promise<readonly string[]>
+  /** The same with the mark, as the last statements of the transaction; null where they are too many for that. */
+  insertLast?(tx: PackedTransaction, jobs: NewJobs, mark: Mark): Promise<readonly string[]> | null
   /** Reserves up to `limit` due jobs of a queue, oldest due first; those past `mostAttempts` count as one more than that. */
   claim(
     tx: PackedTransaction,

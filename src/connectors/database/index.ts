@@ -17,13 +17,13 @@ import { MysqlDatabase } from '../../database/mysql/mysql-database.ts'
 import { DatabaseCache } from './cache.ts'
 import { CertainPush } from './certain-push.ts'
 import { claimFrom, leaseStart } from './claim.ts'
-import { type Dialect, mostAttempts } from './dialect.ts'
+import { type Dialect, type Mark, mostAttempts } from './dialect.ts'
 import { DatabaseFailedJobs } from './failed-jobs.ts'
 import { transactionOn } from './given-transaction.ts'
 import { MysqlDialect } from './mysql.ts'
 import { Opening } from './opening.ts'
 import { type DatabaseConnectorOptions, databaseOptions, tableNames } from './options.ts'
-import { insertBatch } from './push.ts'
+import { insertBatch, insertMarked } from './push.ts'
 import { type SettleContext, settleBatch, tooOften } from './settle.ts'
 import { queueSize } from './size.ts'
 import { SqliteDialect } from './sqlite.ts'
@@ -93,9 +93,9 @@ export class DatabaseConnector implements PullConnector {
   async push(batch: readonly Envelope[], now?: Ms): Promise<readonly string[]> {
     const database = await this.#opening.open()
     if (batch.length === 0) return none
-    const insert = async (tx: PackedTransaction) =>
-      insertBatch(this.#dialect, tx, batch, await this.#nowMs(tx, now))
-    const ids = await this.#pushing.push(database, insert)
+    const insert = async (tx: PackedTransaction, mark: Mark) =>
+      insertMarked(this.#dialect, tx, batch, await this.#nowMs(tx, now), mark)
+    const ids = await this.#pushing.push({ database, count: batch.length, insert })
     this.#pushed(database.location)
     return ids
   }

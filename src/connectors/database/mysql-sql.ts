@@ -1,4 +1,4 @@
-import type { Executor } from '../../database/database.ts'
+import type { Executor, PackedTransaction } from '../../database/database.ts'
 import type { ServerFacts } from '../../database/mysql/session.ts'
 import type { NewJobs } from './dialect.ts'
 import type { TableNames } from './options.ts'
@@ -40,27 +40,55 @@ export function fence(receipts: readonly string[]): string | null {
   return `reserved = 1 AND id IN (${ids}) AND (id, attempts, available_at) IN (${deliveries})`
 }
 
-/** Ids of rows inserted by one statement follow each other. */
+/** Inserts by as many statements as it takes. */
 export async function insertRows(
   tx: Executor,
   names: TableNames,
-  { queue, bodies, dueAt, createdAt }: NewJobs,
-  { idStep, maxPacket }: ServerFacts,
+  jobs: NewJobs,
+  facts: ServerFacts,
 ): Promise<readonly string[]> {
-  const into = `INSERT INTO \`${names.jobs}\` (queue, payload, attempts, reserved, available_at, created_at) VALUES `
-  const row = `(?,?,0,0,${dueAt},${createdAt})`
   const ids: string[] = []
-  for (const some of portions(bodies, maxPacket * shareOfPacket)) {
-    const { insertId } = await tx.execute(
-      into + some.map(() => row).join(),
-      some.flatMap((body) => [queue, body]),
-    )
-    for (const place of some.keys()) ids.push(String(insertId + place * idStep))
+  for (const some of portions(jobs.bodies, facts.maxPacket)) {
+    const { insertId } = await tx.execute(insertSql(names, jobs, some.length), valuesOf(jobs, some))
+    ids.push(...idsFrom(insertId, some.length, facts))
   }
   return ids
 }
 
-function* portions(bodies: readonly string[], most: number): Generator<readonly string[]> {
+/** The same in the trip that ends the transaction, `mark` behind it; null when one statement cannot hold them. */
+export function insertRowsLast(
+  tx: PackedTransaction,
+  names: TableNames,
+  jobs: NewJobs,
+  facts: ServerFacts,
+  mark: () => Promise<void>,
+): Promise<readonly string[]> | null {
+  const [some = [], more] = portions(jobs.bodies, facts.maxPacket)
+  if (more !== undefined) return null
+  tx.finish()
+  const inserting = tx.defer(insertSql(names, jobs, some.length), valuesOf(jobs, some))
+  const asking = tx.query<{ readonly id: number }>('SELECT LAST_INSERT_ID() AS id')
+  return Promise.all([asking, inserting, mark()]).then(([[row]]) => idsFrom(row!.id, some.length, facts))
+}
+
+/** Ids of rows inserted by one statement follow each other. */
+export function idsFrom(firstId: number, count: number, { idStep }: ServerFacts): readonly string[] {
+  return Array.from({ length: count }, (_, place) => String(firstId + place * idStep))
+}
+
+function insertSql(names: TableNames, { dueAt, createdAt }: NewJobs, count: number): string {
+  const row = `(?,?,0,0,${dueAt},${createdAt})`
+  const rows = Array.from({ length: count }, () => row).join()
+  return `INSERT INTO \`${names.jobs}\` (queue, payload, attempts, reserved, available_at, created_at) VALUES ${rows}`
+}
+
+function valuesOf({ queue }: NewJobs, bodies: readonly string[]): readonly string[] {
+  return bodies.flatMap((body) => [queue, body])
+}
+
+/** What one statement each can hold. */
+function* portions(bodies: readonly string[], maxPacket: number): Generator<readonly string[]> {
+  const most = maxPacket * shareOfPacket
   for (let start = 0; start < bodies.length; ) {
     let end = start
     for (let room = most; end < Math.min(bodies.length, start + mostRows); end++) {

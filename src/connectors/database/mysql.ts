@@ -4,16 +4,14 @@ import type { Executor, PackedTransaction } from '../../database/database.ts'
 import { type EffectSql, mysqlEffects } from '../../database/effects/effect-sql.ts'
 import { define } from '../../database/mysql/define.ts'
 import type { ServerFacts } from '../../database/mysql/session.ts'
-import type { Dialect, Expired, FailedEntry, LastClaim, NewJobs, Outlook } from './dialect.ts'
+import type { Dialect, Expired, FailedEntry, LastClaim, Mark, NewJobs, Outlook } from './dialect.ts'
 import { MysqlClaims } from './mysql-claims.ts'
+import { MysqlMarks } from './mysql-marks.ts'
 import { MysqlOutlook } from './mysql-outlook.ts'
-import { bytesOf, fence, insertRows, oneRow } from './mysql-sql.ts'
+import { bytesOf, fence, idsFrom, insertRows, insertRowsLast, oneRow } from './mysql-sql.ts'
 import type { TableNames } from './options.ts'
 import { parseReceipt, type Receipt, receiptText } from './receipt.ts'
 import { addIndexSql, failedSchema, jobsIndexes, jobsSchema, ownSchema } from './schema/mysql.ts'
-
-/** How long a mark is kept, in seconds. */
-const markLifetime = 24 * 60 * 60
 
 /** MySQL and MariaDB, on the table that PHP made too. */
 export class MysqlDialect implements Dialect {
@@ -28,12 +26,14 @@ export class MysqlDialect implements Dialect {
   readonly #facts: () => ServerFacts
   readonly #outlook: MysqlOutlook
   readonly #claims: MysqlClaims
+  readonly #marks: MysqlMarks
 
   constructor(names: TableNames, facts: () => ServerFacts) {
     this.names = names
     this.#facts = facts
     this.#outlook = new MysqlOutlook(names)
     this.#claims = new MysqlClaims(names, facts)
+    this.#marks = new MysqlMarks(names)
     this.jobsSchema = [...jobsSchema(names), ...ownSchema(names)]
     this.failedSchema = failedSchema(names)
     this.effects = mysqlEffects(names.once)
@@ -57,26 +57,13 @@ export class MysqlDialect implements Dialect {
     )
   }
 
-  /** Marks of producers that are long gone are removed by the first push of a new one. */
-  async mark(tx: PackedTransaction, slot: string, number: number): Promise<void> {
-    const once = this.quote(this.names.once)
-    if (number === 1)
-      await tx.defer(
-        `DELETE FROM ${once} WHERE name LIKE 'mark:%' AND created_at < UNIX_TIMESTAMP() - ${markLifetime} LIMIT 1000`,
-      )
-    await tx.defer(
-      `INSERT INTO ${once} (name, value, created_at) VALUES (?, ?, UNIX_TIMESTAMP())
-        ON DUPLICATE KEY UPDATE value = VALUES(value), created_at = VALUES(created_at)`,
-      [slot, String(number)],
-    )
+  mark(tx: PackedTransaction, mark: Mark): Promise<void> {
+    return this.#marks.note(tx, mark)
   }
 
-  async isMarked(tx: PackedTransaction, slot: string, number: number): Promise<boolean> {
-    const once = this.quote(this.names.once)
-    const [row] = await tx.query<{ value: string }>(`SELECT value FROM ${once} WHERE name = ? FOR UPDATE`, [
-      slot,
-    ])
-    return row?.value === String(number)
+  async findOrVoid(tx: PackedTransaction, mark: Mark, count: number): Promise<readonly string[] | null> {
+    const firstId = await this.#marks.findOrVoid(tx, mark)
+    return firstId === null ? null : idsFrom(firstId, count, this.#facts())
   }
 
   async inspect(executor: Executor): Promise<boolean> {
@@ -119,6 +106,11 @@ export class MysqlDialect implements Dialect {
   async insert(tx: Executor, jobs: NewJobs): Promise<readonly string[]> {
     this.#claims.pushed(jobs)
     return insertRows(tx, this.names, jobs, this.#facts())
+  }
+
+  insertLast(tx: PackedTransaction, jobs: NewJobs, mark: Mark): Promise<readonly string[]> | null {
+    this.#claims.pushed(jobs)
+    return insertRowsLast(tx, this.names, jobs, this.#facts(), () => this.#marks.note(tx, mark))
   }
 
   claim(

@@ -1,11 +1,27 @@
 import type { Envelope } from '../../contract/connector.ts'
 import type { Ms } from '../../contract/time.ts'
-import type { Executor } from '../../database/database.ts'
-import type { Dialect } from './dialect.ts'
+import type { Executor, PackedTransaction } from '../../database/database.ts'
+import type { Dialect, Mark, NewJobs } from './dialect.ts'
 import { dueSeconds } from './settle.ts'
 
 /** How long a token is remembered, in seconds. */
 const tokenLifetime = 24 * 60 * 60
+
+/** Stores a batch as `insertBatch` does, with its mark, as the last of the transaction: in one round trip where the dialect can. */
+export async function insertMarked(
+  dialect: Dialect,
+  tx: PackedTransaction,
+  batch: readonly Envelope[],
+  nowMs: Ms,
+  mark: Mark,
+): Promise<readonly string[]> {
+  const isAlike = alikeFrom(batch, 0) === batch.length && batch.every(({ token }) => token === undefined)
+  const last = isAlike ? (dialect.insertLast?.(tx, newJobs(batch, nowMs), mark) ?? null) : null
+  if (last !== null) return last
+  const ids = await insertBatch(dialect, tx, batch, nowMs)
+  await dialect.mark(tx, mark)
+  return ids
+}
 
 /** Stores a batch, those whose token is known excepted; answers the ids in order. */
 export async function insertBatch(
@@ -47,16 +63,29 @@ async function insertAll(
   batch: readonly Envelope[],
   nowMs: Ms,
 ): Promise<readonly string[]> {
-  const createdAt = Math.floor(nowMs / 1000)
   const ids: string[] = []
   for (let start = 0; start < batch.length; ) {
-    const { queue, delayMs } = batch[start] as Envelope
-    let end = start + 1
-    while (batch[end]?.queue === queue && batch[end]?.delayMs === delayMs) end++
-    const bodies = batch.slice(start, end).map(({ body }) => body)
-    const dueAt = dueSeconds(nowMs, delayMs)
-    for (const id of await dialect.insert(tx, { queue, bodies, dueAt, createdAt })) ids.push(id)
+    const end = alikeFrom(batch, start)
+    ids.push(...(await dialect.insert(tx, newJobs(batch.slice(start, end), nowMs))))
     start = end
   }
   return ids
+}
+
+/** The end of those from `start` on that go into the table together. */
+function alikeFrom(batch: readonly Envelope[], start: number): number {
+  const { queue, delayMs } = batch[start] as Envelope
+  let end = start + 1
+  while (batch[end]?.queue === queue && batch[end]?.delayMs === delayMs) end++
+  return end
+}
+
+function newJobs(alike: readonly Envelope[], nowMs: Ms): NewJobs {
+  const { queue, delayMs } = alike[0] as Envelope
+  return {
+    queue,
+    bodies: alike.map(({ body }) => body),
+    dueAt: dueSeconds(nowMs, delayMs),
+    createdAt: Math.floor(nowMs / 1000),
+  }
 }

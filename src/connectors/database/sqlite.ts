@@ -57,8 +57,8 @@ export class SqliteDialect implements Dialect {
   /** A COMMIT into a file is never in doubt. */
   async mark(): Promise<void> {}
 
-  async isMarked(): Promise<boolean> {
-    return false
+  async findOrVoid(): Promise<null> {
+    return null
   }
 
   async create(executor: Executor): Promise<void> {

@@ -15,6 +15,8 @@ export interface ServerFacts {
   readonly skipsLocked: boolean
   /** Whether DELETE answers what it removed. */
   readonly returnsDeleted: boolean
+  /** Whether several statements may be one, `BEGIN NOT ATOMIC … END`. */
+  readonly runsBlocks: boolean
 }
 
 export interface SessionOptions {
@@ -71,6 +73,7 @@ function factsOf(values: ReadonlyMap<string, string>, database: string): ServerF
     idStep: Number(value('auto_increment_increment')) || 1,
     skipsLocked: isAtLeast(version, isMariaDb ? [10, 6] : [8, 0]),
     returnsDeleted: isMariaDb && isAtLeast(version, [10, 0]),
+    runsBlocks: isMariaDb && isAtLeast(version, [10, 2]),
   }
 }
 

@@ -6,7 +6,7 @@ import type { MysqlConnection } from './connection.ts'
 import { isDeadlock } from './failures.ts'
 import { type Effect, effectOf, hasEnded, type Reply, rowsOf } from './reply.ts'
 import type { Format } from './sql.ts'
-import { Trips } from './trips.ts'
+import { Trips, type Wanted } from './trips.ts'
 
 /** The open transaction as its function sees it; `end` makes it unusable. */
 export class MysqlTransaction implements PackedTransaction {
@@ -35,11 +35,11 @@ export class MysqlTransaction implements PackedTransaction {
   }
 
   async query<Row>(sql: string, params?: readonly SqlValue[]): Promise<Row[]> {
-    return rowsOf(await this.#run(sql, params)) as Row[]
+    return rowsOf(await this.#run(sql, params, 'rows')) as Row[]
   }
 
   async execute(sql: string, params?: readonly SqlValue[]): Promise<Effect> {
-    const reply = await this.#run(sql, params)
+    const reply = await this.#run(sql, params, 'effect')
     if (hasEnded(reply)) throw this.#breakOff(this.#committedBySql(sql))
     return effectOf(reply)
   }
@@ -82,11 +82,11 @@ export class MysqlTransaction implements PackedTransaction {
     return this.#afterCommit.run()
   }
 
-  async #run(sql: string, params?: readonly SqlValue[]): Promise<Reply> {
+  async #run(sql: string, params: readonly SqlValue[] | undefined, wants: Wanted): Promise<Reply> {
     this.#refuseIfOver()
     refuseTransactionWord(sql, firstWord(sql))
     try {
-      return await this.#trips.send(this.#format(sql, params))
+      return await this.#trips.send(this.#format(sql, params), wants)
     } catch (thrown) {
       const isLost = this.#connection.isDestroyed
       const error = isLost && this.#trips.isSealed ? this.#inDoubt(thrown) : thrown

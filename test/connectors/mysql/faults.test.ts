@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { PushOutcomeUnknown } from '../../../src/contract/errors.ts'
+import { createDatabase } from '../../../src/database/index.ts'
 import { type MysqlServer, testMysql } from '../../mysql-server.ts'
 import { type TcpProxy, testProxy } from '../../tcp-proxy.ts'
 import { deletion, envelope, request } from '../database-store.ts'
@@ -50,17 +51,77 @@ describe('a push whose COMMIT gets no answer', () => {
   })
 
   it('waits for a transaction that the server has not given up yet', async () => {
-    const { server, proxy, url } = await behindProxy()
+    const { server, url } = await behindProxy()
     const store = await openMysql(url, { dsn: { url, deadlineMs: 300, busyMs: 1_000 } })
     await store.push([envelope('q', '"before"')])
-    // The request vanishes, and the server sees no end of its connection.
-    proxy.vanish('COMMIT')
+    // Somebody holds the row that the push writes its mark to: the server has begun, and its client hears nothing of it.
+    const other = createDatabase(server.url)
+    onTestFinished(() => other.close())
+    let letGo = () => {}
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    let locked = () => {}
+    const isLocked = new Promise<void>((resolve) => {
+      locked = resolve
+    })
+    const locking = other.transaction(async (tx) => {
+      await tx.query("SELECT * FROM test.queue_once WHERE name LIKE 'mark:%' FOR UPDATE")
+      locked()
+      await held
+    })
+    await isLocked
     const error = (await failure(store.push([envelope('q', '"once"')]))) as PushOutcomeUnknown
     expect(error).toBeInstanceOf(PushOutcomeUnknown)
-    await server.killConnections()
+    letGo()
+    await locking
     await error.retry()
     expect(await server.sql('SELECT payload FROM test.jobs WHERE payload = \'"once"\'')).toHaveLength(1)
   })
+
+  it('and reaches the server only when it was pushed anew stores nothing', async () => {
+    const { server, proxy, url } = await behindProxy()
+    const store = await openMysql(url, { dsn: { url, deadlineMs: 500 } })
+    await store.push([envelope('q', '"before"')])
+    const holding = proxy.holdRequest('COMMIT', 'COMMIT')
+    const [id] = await store.push([envelope('q', '"once"')])
+    const arrive = await holding
+    arrive()
+    const open = async () => (await server.sql('SELECT 1 FROM information_schema.innodb_trx')).length
+    const seldom = { interval: 200 } // The server lists anew only what nobody asked for in the last tenth of a second.
+    await expect.poll(open, seldom).toBe(1) // It came, was refused, and is not rolled back: nobody hangs up.
+    const stored = () => server.sql('SELECT id FROM test.jobs WHERE payload = \'"once"\'')
+    expect(await stored()).toEqual([{ id: Number(id) }])
+    await server.killConnections()
+    await expect.poll(open, seldom).toBe(0)
+    expect(await stored()).toEqual([{ id: Number(id) }])
+    expect(await store.push([envelope('q')])).toHaveLength(1)
+  })
+
+  it('tells the ids of all its jobs', async () => {
+    const { server, proxy, url } = await behindProxy()
+    const store = await openMysql(url, { dsn: { url, deadlineMs: 500 } })
+    await store.push([envelope('q', '"before"')])
+    void proxy.dropReplies('COMMIT')
+    const ids = await store.push([1, 2, 3].map((n) => envelope('q', `${n}`)))
+    const rows = await server.sql('SELECT id FROM test.jobs WHERE payload IN (1, 2, 3) ORDER BY payload')
+    expect(rows.map((row) => String(row.id))).toEqual(ids)
+    void proxy.dropReplies('COMMIT')
+    const mixed = await store.push([envelope('q', '"a"'), envelope('other', '"b"')])
+    const found = await server.sql(
+      'SELECT id FROM test.jobs WHERE payload IN (\'"a"\', \'"b"\') ORDER BY payload',
+    )
+    expect(found.map((row) => String(row.id))).toEqual(mixed)
+  })
+})
+
+it('a push is one round trip', async () => {
+  const { proxy, url } = await behindProxy()
+  const store = await openMysql(url)
+  await store.push([envelope('q')])
+  const before = proxy.requests
+  await store.push([envelope('q'), envelope('q')])
+  expect(proxy.requests).toBe(before + 1)
 })
 
 describe('a settlement whose answer is lost', () => {
