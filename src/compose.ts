@@ -7,6 +7,7 @@ import { type Connector, isPullConnector, type PullConnector } from './contract/
 import { ConfigError } from './contract/errors.ts'
 import type { EventName } from './contract/events.ts'
 import type { Clock, Ms, Seconds } from './contract/time.ts'
+import type { JobWatch } from './contract/watch.ts'
 import { Control } from './control.ts'
 import { databaseOf } from './database/create.ts'
 import {
@@ -92,10 +93,11 @@ export class Context {
     return new QueueClient(async () => this.surroundings())
   }
 
-  async worker(flags: WorkerFlags = {}): Promise<Worker> {
+  /** `watch` is told of the jobs it has in hand. */
+  async worker(flags: WorkerFlags = {}, watch?: JobWatch): Promise<Worker> {
     const connector = this.pull()
     const { registry } = await this.jobs()
-    return this.#workerOf({ connector, registry }, flags)
+    return this.#workerOf({ connector, registry, ...(watch && { watch }) }, flags)
   }
 
   /** A worker that loads the jobs folder only when it has reserved a job, and tells of it before the job runs. */
@@ -150,7 +152,7 @@ export class Context {
     return this.#outbox
   }
 
-  #workerOf(parts: Pick<WorkerParts, 'connector' | 'registry'>, flags: WorkerFlags): Worker {
+  #workerOf(parts: Pick<WorkerParts, 'connector' | 'registry' | 'watch'>, flags: WorkerFlags): Worker {
     this.emitter.on('worker:start', () => this.relay()?.start())
     return new Worker({
       ...parts,

@@ -98,6 +98,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   config: ['contract', 'process'],
   connectors: [...leaves, 'database'],
   outbox: ['contract', 'database'],
+  watchdog: ['contract'],
   worker: leaves,
   testing: [...leaves, 'jobs', 'process'],
   compose: [
@@ -106,7 +107,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   ],
   facade: ['compose', 'config', 'queue'],
   index: ['contract', 'config', 'facade', 'queue'],
-  cli: [...leaves, 'compose', 'config', 'connectors', 'jobs', 'process', 'worker'],
+  cli: [...leaves, 'compose', 'config', 'connectors', 'jobs', 'process', 'watchdog', 'worker'],
 }
 
 test('the sources are found, and their imports are read', () => {

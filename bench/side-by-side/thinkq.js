@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startWatch } from '../../dist/cli/work/watch.js'
 import { compose } from '../../dist/compose.js'
 import { resolveConfig } from '../../dist/config/resolve.js'
+import { workerOptions } from '../../dist/config/units.js'
 import { createQueue } from '../../dist/index.js'
 
 const library = new URL('../../dist/index.js', import.meta.url).href
@@ -34,8 +36,10 @@ function project(run) {
   return root
 }
 
-/** The worker as `queue work --daemon` makes it: defaults, the three tries that `queue init` writes, and listeners. */
-export async function worker(connection, { concurrency, run, ...options }) {
+const voice = { style: 'json', colors: false, level: 'warn', fields: {} }
+
+/** The worker as `queue work --daemon` makes it: defaults, the three tries that `queue init` writes, listeners, and the watchdog. */
+export async function worker(connection, { concurrency, run, isWatched = true, ...options }) {
   const root = project(run)
   let processed = 0
   const on = {
@@ -50,7 +54,10 @@ export async function worker(connection, { concurrency, run, ...options }) {
     { file: null, root, env: {}, searched: [] },
   )
   const context = await compose(config)
-  const made = await context.worker({ concurrency })
+  const flags = { concurrency }
+  const units = workerOptions(config, context.connection, flags)
+  const watch = isWatched ? startWatch({ context, flags, options: units, voice, log: console }) : undefined
+  const made = await context.worker(flags, watch?.jobs)
   let running
   return {
     start: () => {
@@ -62,6 +69,7 @@ export async function worker(connection, { concurrency, run, ...options }) {
     close: async () => {
       made.stop('signal')
       const reason = await running
+      watch?.stop()
       await context.connector.close()
       rmSync(root, { recursive: true, force: true })
       if (reason !== 'signal') throw new Error(`the worker stopped by itself: ${reason}`)

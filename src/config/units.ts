@@ -1,6 +1,7 @@
 import type { Config, ConnectionConfig, WorkerOptions } from '../contract/config.ts'
 import { ConfigError } from '../contract/errors.ts'
 import type { Backoff } from '../contract/job.ts'
+import { backoffMs } from '../contract/retry.ts'
 import type { Ms, Seconds } from '../contract/time.ts'
 import { maxSeconds } from './schema.ts'
 
@@ -45,7 +46,7 @@ export function workerOptions(
   const { worker } = config
   const timeoutMs = inMs(flags.timeout ?? worker.timeout)
   const grace = flags.grace ?? worker.grace
-  const backoff = flags.backoff ?? flags.delay ?? worker.backoff ?? worker.delay
+  const backoff = backoffFor(config, flags)
   return {
     queues: queueNames(flags.queue ?? connection.default),
     concurrency: flags.concurrency ?? worker.concurrency,
@@ -71,22 +72,9 @@ export function workerOptions(
   }
 }
 
-/** Longest wait of an exponential backoff. */
-const exponentialCapMs: Ms = 3_600_000
-
-/**
- * The wait before the try after try `attempt`, counting from 1. A list's last figure repeats. `exponential` doubles from 2 s to
- * at most an hour, with equal jitter: half of it certain, half by chance, so that jobs that failed together do not come back
- * together, and none comes back at once.
- */
-export function backoffMs(backoff: Backoff, attempt: number, random: () => number = Math.random): Ms {
-  const tried = Math.max(attempt, 1)
-  if (backoff === 'exponential') {
-    const ceilingMs = Math.min(exponentialCapMs, 1_000 * 2 ** Math.min(tried, 30))
-    return Math.round((ceilingMs * (1 + random())) / 2)
-  }
-  if (typeof backoff === 'number') return inMs(backoff)
-  return inMs(backoff[Math.min(tried, backoff.length) - 1] ?? 0)
+/** How long to wait before another try of a job that says nothing itself. */
+export function backoffFor({ worker }: Config, flags: WorkerFlags): Backoff {
+  return flags.backoff ?? flags.delay ?? worker.backoff ?? worker.delay
 }
 
 /** `exponential`, a figure or a comma list of seconds, as `--backoff` takes them. Throws a `ConfigError` beginning with `name`. */

@@ -15,10 +15,13 @@ export interface LogOptions {
   readonly fields: Readonly<Record<string, unknown>>
   /** How a terminal line shows when it was written. */
   readonly time: () => string
+  /** Default: stdout. */
+  readonly write?: (line: string) => void
 }
 
 /** The log of a worker, on stdout: what it is given is written before the call returns. */
 export function createLog(options: LogOptions): Log {
+  const { write = writeOut } = options
   return pino(
     {
       level: options.level,
@@ -26,16 +29,19 @@ export function createLog(options: LogOptions): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: options.style === 'json' ? writeJson : terminalWriter(options) },
+    {
+      write:
+        options.style === 'json' ? (line) => write(escapeControls(line)) : terminalWriter(options, write),
+    },
   )
 }
 
-function writeJson(line: string): void {
-  process.stdout.write(escapeControls(line))
+function writeOut(line: string): void {
+  process.stdout.write(line)
 }
 
 /** Loaded only for a terminal: it takes longer to load than pino itself. */
-function terminalWriter({ colors, time }: LogOptions): (line: string) => void {
+function terminalWriter({ colors, time }: LogOptions, write: (line: string) => void): (line: string) => void {
   const { prettyFactory } = createRequire(import.meta.url)('pino-pretty') as typeof pretty
   const format = prettyFactory({
     colorize: colors,
@@ -44,6 +50,6 @@ function terminalWriter({ colors, time }: LogOptions): (line: string) => void {
     customPrettifiers: { time },
   })
   return (line) => {
-    process.stdout.write(format(JSON.parse(line) as Record<string, unknown>))
+    write(format(JSON.parse(line) as Record<string, unknown>))
   }
 }

@@ -1,10 +1,12 @@
 import type { PullConnector, Reservation } from '../contract/connector.ts'
 import type { RetryPolicy } from '../contract/retry.ts'
 import type { Clock, Ms } from '../contract/time.ts'
+import type { JobWatch } from '../contract/watch.ts'
 import type { Emitter } from '../emitter.ts'
 import { Brake } from './brake.ts'
 import { IdleWait } from './idle-wait.ts'
 import type { Batch, Settler } from './settler.ts'
+import { startAll } from './start-all.ts'
 
 interface ConsumerParts {
   readonly clock: Clock
@@ -21,7 +23,8 @@ interface ConsumerParts {
   /** How many jobs may be taken, those included that were asked for and have not come. */
   readonly free: () => number
   /** Its lease began no earlier than `reservedAt`, monotonic ms. */
-  readonly start: (reservation: Reservation, reservedAt: Ms) => void
+  readonly start: (reservation: Reservation, reservedAt: Ms, watched: number) => void
+  readonly watch: JobWatch
   /** There is nothing to be had: nothing is due, nothing is under way, or every queue is paused. */
   readonly empty: () => void
   /** Calls for another turn. */
@@ -55,9 +58,9 @@ export class Consumer {
 
   constructor(parts: ConsumerParts) {
     this.#parts = parts
-    const { connector, clock, emitter, sleepMs, start, wake } = parts
+    const { connector, clock, emitter, sleepMs, start, watch, wake } = parts
     this.#brake = new Brake(parts)
-    this.#idle = new IdleWait({ connector, clock, emitter, sleepMs, start, wake, brake: this.#brake })
+    this.#idle = new IdleWait({ connector, clock, emitter, sleepMs, start, watch, wake, brake: this.#brake })
     this.#cycles = Math.max(1, connector.cycles ?? 1)
   }
 
@@ -110,13 +113,13 @@ export class Consumer {
   }
 
   async #trade(trade: Trade): Promise<void> {
-    const { clock, connector, settler, start, wake } = this.#parts
+    const { clock, connector, settler, wake } = this.#parts
     const { epoch } = this.#brake
     const at = clock.monotonic()
     try {
       const reserved = await this.#carry(trade)
       this.#brake.answered(epoch)
-      for (const reservation of reserved) start(reservation, at)
+      startAll(reserved, at, this.#parts)
       if (trade.limit > 0) this.#took(reserved.length, trade.limit)
     } catch (error) {
       if (trade.batch !== undefined) settler.giveBack(trade.batch, error, connector.isTransient(error))

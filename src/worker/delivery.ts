@@ -32,6 +32,8 @@ export class Delivery implements Job {
   timesOutAt: Ms = Infinity
   /** Among those under way. */
   place = -1
+  /** What the watch knows it by. */
+  readonly watched: number
   timeoutMs: Ms = 0
   /** Set when its time is up. */
   timeout: Error | undefined
@@ -51,11 +53,18 @@ export class Delivery implements Job {
   /** Answers `fail()`, which waits for more than the store. */
   #answerFail: ((ok: boolean) => void) | undefined
 
-  constructor(reservation: Reservation, office: DeliveryOffice, startedAt: Ms, leaseEndsAt: Ms) {
+  constructor(
+    reservation: Reservation,
+    office: DeliveryOffice,
+    startedAt: Ms,
+    leaseEndsAt: Ms,
+    watched: number,
+  ) {
     this.reservation = reservation
     this.#office = office
     this.startedAt = startedAt
     this.leaseEndsAt = leaseEndsAt
+    this.watched = watched
   }
 
   get id(): string {

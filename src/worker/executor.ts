@@ -1,11 +1,12 @@
 import type { Reservation } from '../contract/connector.ts'
-import { MalformedPayload, TriesExhausted, UnknownJob } from '../contract/errors.ts'
 import type { JobEntry, JobRegistry } from '../contract/job.ts'
 import { type Clock, longestDelay, type Ms, type Seconds } from '../contract/time.ts'
+import type { JobWatch } from '../contract/watch.ts'
 import type { Emitter } from '../emitter.ts'
 import { Delivery } from './delivery.ts'
 import type { Effects } from './effects.ts'
 import { errorRecord, toError } from './error-record.ts'
+import { nextTryMs } from './next-try.ts'
 import type { ExecutorOptions } from './options.ts'
 import { lostDelayMs, type Outage } from './outage.ts'
 import { promiseIn } from './promise-in.ts'
@@ -17,6 +18,7 @@ interface ExecutorParts {
   readonly registry: JobRegistry
   readonly options: ExecutorOptions
   readonly effects: Effects
+  readonly watch: JobWatch
   readonly outage: Pick<Outage, 'excuses' | 'over'>
   readonly settle: (delivery: Delivery) => void
   readonly reserved: (delivery: Delivery) => void
@@ -43,18 +45,20 @@ export class Executor {
   }
 
   /** The lease began no earlier than `reservedAt`, monotonic ms. A job that returns no promise has ended when this returns. */
-  run(reservation: Reservation, reservedAt: Ms): void {
-    const delivery = this.#delivery(reservation, reservedAt)
+  run(reservation: Reservation, reservedAt: Ms, watched: number): void {
+    const delivery = this.#delivery(reservation, reservedAt, watched)
     this.#parts.reserved(delivery)
+    const { registry, options, watch } = this.#parts
     let promise: PromiseLike<unknown> | undefined
     try {
-      const { registry, options } = this.#parts
       this.#processing(delivery, readDelivery(delivery, registry, options))
       promise = promiseIn(delivery.opened!.run(delivery, delivery.data))
     } catch (thrown) {
+      watch.leave()
       void this.#threw(delivery, thrown)
       return
     }
+    watch.leave()
     if (promise === undefined) this.#returned(delivery)
     else void this.#awaited(delivery, promise)
   }
@@ -109,8 +113,8 @@ export class Executor {
   }
 
   /** Releases unspent what is not to be run. */
-  decline(reservation: Reservation, reservedAt: Ms): void {
-    this.#releaseUnspent(this.#delivery(reservation, reservedAt))
+  decline(reservation: Reservation, reservedAt: Ms, watched: number): void {
+    this.#releaseUnspent(this.#delivery(reservation, reservedAt, watched))
   }
 
   releaseDelayMs(seconds: Seconds): Ms {
@@ -131,9 +135,10 @@ export class Executor {
     this.#parts.emitter.emit('job:warning', { ...delivery.event(), message })
   }
 
-  #delivery(reservation: Reservation, reservedAt: Ms): Delivery {
+  #delivery(reservation: Reservation, reservedAt: Ms, watched: number): Delivery {
     const { clock, options } = this.#parts
-    return new Delivery(reservation, this, clock.monotonic(), reservedAt + (options.expireMs ?? Infinity))
+    const leaseEndsAt = reservedAt + (options.expireMs ?? Infinity)
+    return new Delivery(reservation, this, clock.monotonic(), leaseEndsAt, watched)
   }
 
   #releaseUnspent(delivery: Delivery, delayMs: Ms = 0): void {
@@ -141,9 +146,11 @@ export class Executor {
   }
 
   #processing(delivery: Delivery, entry: JobEntry): void {
-    const { began, emitter } = this.#parts
+    const { began, emitter, watch } = this.#parts
+    const timeoutMs = this.#timeoutMs(entry)
     delivery.fired = true
-    began(delivery, this.#timeoutMs(entry), delivery.startedAt)
+    began(delivery, timeoutMs, delivery.startedAt)
+    watch.enter(delivery.watched, entry, delivery.startedAt, timeoutMs)
     if (emitter.hears('job:processing')) emitter.emit('job:processing', delivery.event())
   }
 
@@ -183,7 +190,7 @@ export class Executor {
       this.#tell(delivery, error, true, lostDelayMs)
       return this.#releaseUnspent(delivery, lostDelayMs)
     }
-    const delayMs = this.#retryDelayMs(delivery, error)
+    const delayMs = nextTryMs(delivery, error, this.#parts.options)
     this.#tell(delivery, error, delayMs !== null, delayMs ?? 0)
     if (delayMs === null) await this.#bury(delivery, error)
     else delivery.post({ kind: 'release', reservation: delivery.reservation, delayMs, spend: true })
@@ -194,21 +201,6 @@ export class Executor {
     if (timeout === undefined) return toError(thrown)
     if (thrown !== timeout && timeout.cause === undefined) timeout.cause = toError(thrown)
     return timeout
-  }
-
-  /** How long until the next try; null: there is none. */
-  #retryDelayMs({ attempts, entry, fired }: Delivery, error: Error): Ms | null {
-    const { options } = this.#parts
-    if (!fired && (error instanceof MalformedPayload || error instanceof TriesExhausted)) return null
-    const tries = entry?.tries ?? options.tries
-    if (error instanceof UnknownJob && entry === undefined) {
-      if (options.unknownJob === 'bury' || (tries > 0 && attempts >= tries)) return null
-      return options.unknownJob.releaseMs
-    }
-    if (tries > 0 && attempts >= tries) return null
-    return entry?.backoff === undefined
-      ? options.backoffMs(attempts)
-      : options.backoffOf(entry.backoff, attempts)
   }
 
   async #bury(delivery: Delivery, error: Error): Promise<boolean> {

@@ -1,7 +1,9 @@
 import type { PullConnector, Reservation, TakeRequest } from '../contract/connector.ts'
 import type { Clock, Ms } from '../contract/time.ts'
+import type { JobWatch } from '../contract/watch.ts'
 import type { Emitter } from '../emitter.ts'
 import type { Brake } from './brake.ts'
+import { startAll } from './start-all.ts'
 
 interface WaitParts {
   readonly connector: PullConnector
@@ -9,7 +11,8 @@ interface WaitParts {
   readonly emitter: Emitter
   readonly brake: Brake
   readonly sleepMs: Ms
-  readonly start: (reservation: Reservation, reservedAt: Ms) => void
+  readonly start: (reservation: Reservation, reservedAt: Ms, watched: number) => void
+  readonly watch: JobWatch
   /** Called when it is over. */
   readonly wake: () => void
 }
@@ -46,7 +49,7 @@ export class IdleWait {
   }
 
   async #wait(queues: readonly string[], take: TakeRequest): Promise<void> {
-    const { clock, connector, sleepMs, emitter, start, wake, brake } = this.#parts
+    const { clock, connector, sleepMs, emitter, wake, brake } = this.#parts
     if (this.#controller.signal.aborted) this.#controller = new AbortController()
     const { signal } = this.#controller
     const at = clock.monotonic()
@@ -56,7 +59,7 @@ export class IdleWait {
     try {
       const wait = connector.wait?.bind(connector) ?? this.#sleep
       const waitMs = Math.max(sleepMs, leastWaitMs)
-      for (const reservation of await wait(queues, waitMs, signal, take)) start(reservation, at)
+      startAll(await wait(queues, waitMs, signal, take), at, this.#parts)
     } catch (error) {
       brake.failed(error, epoch)
     } finally {

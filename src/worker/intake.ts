@@ -28,8 +28,8 @@ export class Intake {
   constructor(parts: IntakeParts) {
     this.#parts = parts
     const { clock, options, fetchesAheadFrom, executor } = parts
-    const decline = (reservation: Reservation, reservedAt: Ms) => executor.decline(reservation, reservedAt)
-    this.#prefetch = new Prefetch({ clock, options, fetchesAheadFrom, decline })
+    const { decline } = executor
+    this.#prefetch = new Prefetch({ clock, options, fetchesAheadFrom, decline: decline.bind(executor) })
   }
 
   /** Jobs that may be taken now, those included that are on their way. */
@@ -46,13 +46,14 @@ export class Intake {
   }
 
   /** What comes when it is not wanted goes back as it was. */
-  start(reservation: Reservation, reservedAt: Ms): void {
+  start(reservation: Reservation, reservedAt: Ms, watched: number): void {
     const { slots, limits, executor, takesJobs } = this.#parts
     limits.empty = false
-    if (!takesJobs() || limits.allowed(1, this.#prefetch.size) < 1) executor.decline(reservation, reservedAt)
-    else if (slots.free > 0) this.#run(reservation, reservedAt)
-    else if (this.#prefetch.isOn) this.#prefetch.hold(reservation, reservedAt)
-    else executor.decline(reservation, reservedAt)
+    if (!takesJobs() || limits.allowed(1, this.#prefetch.size) < 1)
+      executor.decline(reservation, reservedAt, watched)
+    else if (slots.free > 0) this.#run(reservation, reservedAt, watched)
+    else if (this.#prefetch.isOn) this.#prefetch.hold(reservation, reservedAt, watched)
+    else executor.decline(reservation, reservedAt, watched)
   }
 
   /** A slot is free: what was held starts. False when the job had none. */
@@ -76,9 +77,9 @@ export class Intake {
     this.#prefetch.stop()
   }
 
-  #run(reservation: Reservation, reservedAt: Ms): void {
+  #run(reservation: Reservation, reservedAt: Ms, watched: number): void {
     this.#parts.limits.started++
-    this.#parts.executor.run(reservation, reservedAt)
+    this.#parts.executor.run(reservation, reservedAt, watched)
   }
 
   /** A job that ends as it starts frees its slot within this loop, which then goes on. */
@@ -89,7 +90,7 @@ export class Intake {
     while (slots.free > 0) {
       const held = this.#prefetch.take()
       if (held === undefined) break
-      this.#run(held.reservation, held.reservedAt)
+      this.#run(held.reservation, held.reservedAt, held.watched)
     }
     this.#filling = false
   }

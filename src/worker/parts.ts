@@ -4,6 +4,7 @@ import type { EffectLedger } from '../contract/effects.ts'
 import type { Infrastructure } from '../contract/infrastructure.ts'
 import type { JobRegistry } from '../contract/job.ts'
 import type { Clock, Ms } from '../contract/time.ts'
+import type { JobWatch } from '../contract/watch.ts'
 import type { Emitter } from '../emitter.ts'
 import type { MemoryGauge } from './limits.ts'
 
@@ -15,6 +16,8 @@ export interface WorkerParts {
   readonly emitter: Emitter
   readonly clock: Clock
   readonly memory: MemoryGauge
+  /** Told of the jobs in hand; default: nobody is. */
+  readonly watch?: JobWatch
   /** What the jobs depend on; default: nothing that is known. */
   readonly infrastructure?: readonly Infrastructure[]
   /** The ledger of effects inside a transaction that is not on the store; default: there is none. */

@@ -10,13 +10,15 @@ interface PrefetchParts {
   /** The least concurrency at which jobs are held where nobody says how many. */
   readonly fetchesAheadFrom: number
   /** Releases unspent. */
-  readonly decline: (reservation: Reservation, reservedAt: Ms) => void
+  readonly decline: (reservation: Reservation, reservedAt: Ms, watched: number) => void
 }
 
 interface Held {
   readonly reservation: Reservation
   readonly reservedAt: Ms
   readonly heldAt: Ms
+  /** What the watch knows it by. */
+  readonly watched: number
 }
 
 /** Jobs are fetched ahead while the last of them would start within so long. */
@@ -64,9 +66,9 @@ export class Prefetch {
     return Math.max(0, Math.min(this.#most, quick) - this.size)
   }
 
-  hold(reservation: Reservation, reservedAt: Ms): void {
+  hold(reservation: Reservation, reservedAt: Ms, watched: number): void {
     const heldAt = this.#parts.clock.monotonic()
-    this.#held.push({ reservation, reservedAt, heldAt })
+    this.#held.push({ reservation, reservedAt, heldAt, watched })
     if (this.#guard === undefined) this.#watch(this.#holdMs)
   }
 
@@ -88,7 +90,7 @@ export class Prefetch {
   giveBack(): void {
     const { decline } = this.#parts
     for (let held = this.take(); held !== undefined; held = this.take())
-      decline(held.reservation, held.reservedAt)
+      decline(held.reservation, held.reservedAt, held.watched)
   }
 
   stop(): void {

@@ -1,5 +1,6 @@
 import type { Settlement } from '../contract/connector.ts'
 import type { Clock } from '../contract/time.ts'
+import type { JobWatch } from '../contract/watch.ts'
 import type { Emitter } from '../emitter.ts'
 import type { Delivery } from './delivery.ts'
 import { errorRecord, toError } from './error-record.ts'
@@ -7,6 +8,7 @@ import { errorRecord, toError } from './error-record.ts'
 interface SettlerParts {
   readonly clock: Clock
   readonly emitter: Emitter
+  readonly watch: JobWatch
   /** Called when something waits to be settled. */
   readonly wake: () => void
 }
@@ -51,6 +53,7 @@ export class Settler {
   add(delivery: Delivery): void {
     this.#waiting.push(delivery)
     this.#size++
+    this.#parts.watch.settle(delivery.watched, delivery.settlement!)
     this.#parts.wake()
   }
 
@@ -73,6 +76,7 @@ export class Settler {
     const lost =
       refused.length === 0 ? undefined : new Set(refused.map(({ reservation }) => key(reservation)))
     for (const delivery of batch.deliveries) {
+      this.#parts.watch.forget(delivery.watched)
       if (lost?.has(key(delivery.reservation)) && !this.#wasDone(delivery)) this.#lose(delivery)
       else delivery.confirm(true)
     }
@@ -106,6 +110,7 @@ export class Settler {
   #drop(deliveries: readonly Delivery[], error: unknown): void {
     const { emitter } = this.#parts
     for (const delivery of deliveries) {
+      this.#parts.watch.forget(delivery.watched)
       delivery.confirm(false)
       if (!emitter.hears('job:warning')) continue
       const message = `the store refused to have it ${delivery.outcome}: it stays reserved (${errorRecord(toError(error))})`

@@ -1,5 +1,6 @@
 import type { StopReason } from '../contract/events.ts'
 import type { Ms } from '../contract/time.ts'
+import { noWatch } from '../contract/watch.ts'
 import { Control } from '../control.ts'
 import { Bell } from './bell.ts'
 import { Consumer } from './consumer.ts'
@@ -43,23 +44,18 @@ export class Worker {
   constructor(parts: WorkerParts) {
     this.#parts = parts
     const { connector, registry, options, emitter, clock, memory } = parts
+    const { infrastructure = [], watch = noWatch } = parts
     this.#bell = new Bell(clock)
     const wake = () => this.#bell.ring()
-    const { concurrency, restMs } = options
+    const { concurrency, restMs, expireMs } = options
     this.#slots = new Slots({ clock, concurrency, restMs, rested: wake })
     const { running } = this.#slots
     this.#shutdown = new Shutdown(clock)
-    this.#settler = new Settler({ clock, emitter, wake })
-    this.#leases = new Leases({
-      clock,
-      connector,
-      expireMs: options.expireMs,
-      running,
-      lost: (delivery) => this.#lost(delivery),
-    })
+    this.#settler = new Settler({ clock, emitter, watch, wake })
+    const lost = (delivery: Delivery) => this.#lost(delivery)
+    this.#leases = new Leases({ clock, connector, expireMs, running, lost })
     this.#timeouts = new Timeouts({ clock, running, giveUp: (delivery) => this.#giveUp(delivery) })
     this.#limits = new Limits({ options, clock, memory })
-    const { infrastructure = [] } = parts
     const changed = (isOn: boolean) => this.#braked(isOn)
     this.#outage = new Outage({ clock, emitter, connector, infrastructure, changed })
     this.#executor = new Executor({
@@ -69,6 +65,7 @@ export class Worker {
       registry,
       options,
       effects: new Effects(parts),
+      watch,
       settle: (delivery) => this.#settler.add(delivery),
       reserved: (delivery) => this.#reserved(delivery),
       began: (delivery, timeoutMs, at) => this.#timeouts.began(delivery, timeoutMs, at),
@@ -88,12 +85,13 @@ export class Worker {
       emitter,
       connector,
       settler: this.#settler,
-      expireMs: options.expireMs,
+      expireMs,
       force: options.force,
       sleepMs: options.sleepMs,
       queues: () => this.#watch.active,
       free: () => this.#intake.free,
-      start: (reservation, reservedAt) => this.#intake.start(reservation, reservedAt),
+      start: (reservation, reservedAt, watched) => this.#intake.start(reservation, reservedAt, watched),
+      watch,
       empty: () => this.#foundNothing(),
       wake,
     })
@@ -232,6 +230,7 @@ export class Worker {
   }
 
   #freed(delivery: Delivery): void {
+    if (!delivery.isUnanswered) this.#parts.watch?.forget(delivery.watched)
     if (!this.#intake.leave(delivery)) return
     if (this.#parts.options.stopWhenEmpty && this.#intake.isEmpty) void this.#consumer.interrupt()
     this.#bell.ring()
@@ -239,6 +238,7 @@ export class Worker {
 
   #lost(delivery: Delivery): void {
     delivery.isLost = true
+    this.#parts.watch?.forget(delivery.watched)
     delivery.abort(new Error('the lease of this job was lost: another worker may have it'))
     this.#parts.emitter.emit('job:lost', delivery.event())
   }

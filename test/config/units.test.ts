@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { resolveConfig, type Source } from '../../src/config/resolve.ts'
 import {
-  backoffMs,
   parseBackoff,
   parseCount,
   parsePositiveCount,
@@ -11,6 +10,7 @@ import {
   workerOptions,
 } from '../../src/config/units.ts'
 import { ConfigError } from '../../src/contract/errors.ts'
+import { backoffMs } from '../../src/contract/retry.ts'
 
 async function options(written: object, flags: WorkerFlags = {}, env: Source['env'] = {}) {
   const config = await resolveConfig({ connector: 'memory', ...written }, { file: null, root: '/', env })

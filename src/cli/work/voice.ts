@@ -11,10 +11,13 @@ import type { WorkCommandFlags } from './flags.ts'
 import { showJobLines } from './job-lines.ts'
 import { recordJobs } from './job-records.ts'
 import { logSteering, logTroubles } from './troubles.ts'
+import type { VoiceData } from './watchdog-voice.ts'
 
 /** How a worker speaks: Laravel's lines on a terminal, JSON lines elsewhere. */
 export class Voice {
   readonly log: Log
+  /** How the log looks, for a thread that makes the same. */
+  readonly look: VoiceData
   readonly #terminal: boolean
   readonly #style: Style
   readonly #quiet: boolean
@@ -26,11 +29,14 @@ export class Voice {
     this.#style = styleOf(colors)
     this.#quiet = quiet ?? false
     this.#verbose = verbose ?? false
-    this.log = createLog({
+    this.look = {
       style: this.#terminal ? 'terminal' : 'json',
       colors,
       level: this.#quiet ? 'warn' : this.#verbose ? 'debug' : 'info',
       fields: { worker: name ?? `${hostname()}:${process.pid}` },
+    }
+    this.log = createLog({
+      ...this.look,
       time: () => `  ${this.#style.grey(stamp(new Date(systemClock.wall())))}`,
     })
   }

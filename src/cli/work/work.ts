@@ -18,6 +18,7 @@ import { contextOf } from '../session.ts'
 import { stopText } from './banner.ts'
 import { runsOnce, type WorkCommandFlags, workerFlags } from './flags.ts'
 import { Voice } from './voice.ts'
+import { startWatch } from './watch.ts'
 
 /** How long a store may take to say goodbye. */
 const closeMs: Ms = 1_000
@@ -30,7 +31,12 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
     listenerFailed: (error, name) => voice.listenerFailed(error, name),
   })
   const options = checkedOptions(context, flags)
-  const worker = typed.listened ? listenedWorker(context, flags, options) : await context.worker(flags)
+  const watch = typed.listened
+    ? undefined
+    : startWatch({ context, flags, options, voice: voice.look, log: voice.log })
+  const worker = typed.listened
+    ? listenedWorker(context, flags, options)
+    : await context.worker(flags, watch?.jobs)
   // Signals count from before the first line, so that whoever has read it can send one.
   const introduce = async () => {
     if (typed.listened) voice.listen(context)
@@ -40,6 +46,7 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
   const causes = stopCauses(worker, options, voice.log, typed.listened ? onListenerGone : onNpmGone)
   const paused = pausedQueues(context)
   const reason = await run(worker, context, causes, introduce)
+  watch?.stop()
   if (!saysEnough(reason, typed)) voice.finish(reason, stopText(reason, options, paused))
   if (stopReasons[reason] !== 0) throw new Exit(stopReasons[reason])
 }

@@ -1,0 +1,75 @@
+import type { Ms } from '../../contract/time.ts'
+import { systemClock } from '../../process/clock.ts'
+import { createLog, type Log, type LogOptions } from '../../process/log.ts'
+import type { SeenJob } from '../../watchdog/shared-view.ts'
+import type { Stall } from '../../watchdog/watchdog.ts'
+import { duration, oneLine, shortened, stamp, styleOf } from '../output.ts'
+import { longestName } from './job-records.ts'
+
+/** How the worker's log looks, in what can be handed to a thread. */
+export type VoiceData = Pick<LogOptions, 'style' | 'colors' | 'level' | 'fields'>
+
+/** What the watchdog says, in the worker's own log. */
+export class WatchdogVoice {
+  readonly #log: Log
+
+  constructor(data: VoiceData, write: (line: string) => void) {
+    const { grey } = styleOf(data.colors)
+    this.#log = createLog({ ...data, time: () => `  ${grey(stamp(new Date(systemClock.wall())))}`, write })
+  }
+
+  blocked(stall: Stall): void {
+    this.#log.warn(
+      fieldsOf(stall),
+      `${named(stall)} blocks its process: nothing else has run for ${seconds(stall)}`,
+    )
+  }
+
+  over(stall: Stall): void {
+    this.#log.warn(fieldsOf(stall), `${named(stall)} blocked its process for ${seconds(stall)}`)
+  }
+
+  failed(doing: string, error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error)
+    this.#log.warn(oneLine(`while the process is blocked, the watchdog could not ${doing}: ${why}`))
+  }
+
+  /** `retryMs`: when each is tried again; null: it was buried. */
+  ended(stall: Stall, isSettled: boolean, retryMs: (job: SeenJob) => Ms | null): void {
+    const [first] = stall.suspects
+    const limit = duration(first?.timeoutMs ?? 0)
+    const fate =
+      first && isSettled ? fateOf(retryMs(first)) : 'the jobs in hand come back when their leases end'
+    this.#log.error(
+      fieldsOf(stall),
+      `${named(stall)} blocked its process for ${seconds(stall)}, beyond its time-out of ${limit}: the process is killed; ${fate}`,
+    )
+  }
+}
+
+function fateOf(retryMs: Ms | null): string {
+  const next =
+    retryMs === null
+      ? 'it was buried'
+      : `it is tried again ${retryMs > 0 ? `in ${duration(retryMs)}` : 'at once'}`
+  return `${next}, and the others in hand were given back unspent`
+}
+
+function named({ suspects }: Stall): string {
+  const names = suspects.map(({ name, reservation }) => `${shortened(name, longestName)} (${reservation.id})`)
+  if (names.length === 0) return 'something'
+  return oneLine(names.length === 1 ? names[0]! : `one of ${names.join(', ')}`)
+}
+
+function fieldsOf({ suspects, blockedMs }: Stall): Record<string, unknown> {
+  const [job] = suspects
+  const known =
+    suspects.length === 1 && job
+      ? { job: job.name, id: job.reservation.id, queue: job.reservation.queue }
+      : {}
+  return { ...known, blockedMs: Math.round(blockedMs) }
+}
+
+function seconds({ blockedMs }: Stall): string {
+  return duration(blockedMs)
+}

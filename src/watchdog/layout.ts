@@ -1,0 +1,57 @@
+/** The numbers before the jobs: when the loop last turned (monotonic ms of `sharedNow`), whose code it is in, how many jobs are in hand. */
+export const head = { beat: 0, current: 1, inHand: 2, length: 3 } as const
+
+/** The numbers of one job. Lengths are in UTF-16 code units, `textBytes` in bytes of UTF-8. */
+export const field = {
+  state: 0,
+  leasedAt: 1,
+  attempts: 2,
+  textAt: 3,
+  textBytes: 4,
+  idLength: 5,
+  receiptLength: 6,
+  queue: 7,
+  entry: 8,
+  startedAt: 9,
+  timeoutMs: 10,
+  delayMs: 11,
+  length: 12,
+} as const
+
+/** What is to become of a job, as far as it is known. */
+export const state = {
+  free: 0,
+  held: 1,
+  running: 2,
+  deleted: 3,
+  released: 4,
+  releasedUnspent: 5,
+  buried: 6,
+} as const
+
+/** The shared memory: numbers and texts. */
+export interface SharedMemory {
+  readonly numbers: SharedArrayBuffer
+  readonly texts: SharedArrayBuffer
+}
+
+/** What the watcher must know besides, told when it first occurs, by its number in the memory. */
+export type Notice =
+  | { readonly kind: 'queue'; readonly number: number; readonly name: string }
+  | {
+      readonly kind: 'entry'
+      readonly number: number
+      readonly name: string
+      readonly tries: number | undefined
+      readonly backoff: unknown
+    }
+
+/** Where the numbers of a job begin. */
+export function placeOf(job: number): number {
+  return head.length + job * field.length
+}
+
+/** Monotonic ms that all threads of a process share. */
+export function sharedNow(): number {
+  return Number(process.hrtime.bigint()) / 1e6
+}

@@ -1,0 +1,14 @@
+import type { Reservation } from '../contract/connector.ts'
+import type { Ms } from '../contract/time.ts'
+import { type JobWatch, unwatched } from '../contract/watch.ts'
+
+interface Starting {
+  readonly start: (reservation: Reservation, reservedAt: Ms, watched: number) => void
+  readonly watch: JobWatch
+}
+
+/** All of a batch is watched before the first of it, which may block, begins. */
+export function startAll(batch: readonly Reservation[], at: Ms, { start, watch }: Starting): void {
+  const watched = watch.hold(batch, at)
+  for (let place = 0; place < batch.length; place++) start(batch[place]!, at, watched[place] ?? unwatched)
+}
