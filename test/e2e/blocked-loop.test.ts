@@ -57,7 +57,7 @@ describe.each(Object.keys(stores))('a job that blocks its process, on %s', (stor
     timeout: 30_000,
   }, async () => {
     const project = await projectOn(store)
-    await push(project, 'BlocksLong', { ms: 3_500 })
+    await push(project, 'BlocksLong', { ms: 2_400 })
     const daemons = [1, 2].map(() => project.start('work', '--daemon'))
     await Promise.race(daemons.map((daemon) => daemon.says('"done"')))
     await Promise.race(daemons.map((daemon) => daemon.says('blocked its process for')))
@@ -67,7 +67,7 @@ describe.each(Object.keys(stores))('a job that blocks its process, on %s', (stor
     expect(said.match(/^blocks .*$/gm)).toEqual(['blocks 1'])
     const told = records(said).find(({ msg }) => String(msg).includes('blocked its process for'))
     expect(told).toMatchObject({ level: 'warn', job: 'BlocksLong' })
-    expect(told!.blockedMs).toBeGreaterThan(3_000)
+    expect(told!.blockedMs).toBeGreaterThan(2_000)
     expect(ends.map(({ code }) => code)).toEqual([0, 0])
   })
 
