@@ -13,6 +13,8 @@ export interface SignalOptions {
   readonly graceMs: Ms
   /** Told of every signal that is obeyed, before it is. */
   readonly heard?: (signal: NodeJS.Signals, what: 'stop' | 'stop now' | 'pause' | 'resume') => void
+  /** Told after how long the process ends at the latest, for somebody who can end it when its loop is blocked. */
+  readonly endsIn?: (delayMs: Ms) => void
 }
 
 const stopSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const
@@ -24,11 +26,13 @@ const beyondGraceMs: Ms = 7_000
  * Obeys the signals of the process: TERM, INT and QUIT stop, a second one of them stops now, USR2 pauses, CONT resumes. After
  * a stop the process ends with code 1 if it still lives `graceMs` + 7 s later. The answer takes the handlers away again.
  */
-export function obeySignals(worker: Signalled, { graceMs, heard }: SignalOptions): () => void {
+export function obeySignals(worker: Signalled, { graceMs, heard, endsIn }: SignalOptions): () => void {
   let stopping = false
   const stop = (signal: NodeJS.Signals) => {
     heard?.(signal, stopping ? 'stop now' : 'stop')
-    endAfter((stopping ? 0 : graceMs) + beyondGraceMs)
+    const delayMs = (stopping ? 0 : graceMs) + beyondGraceMs
+    endAfter(delayMs)
+    endsIn?.(delayMs)
     if (stopping) worker.stopNow('signal')
     else worker.stop('signal')
     stopping = true

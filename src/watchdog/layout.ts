@@ -1,5 +1,5 @@
-/** The numbers before the jobs: when the loop last turned (monotonic ms of `sharedNow`), whose code it is in, how many jobs are in hand. */
-export const head = { beat: 0, current: 1, inHand: 2, length: 3 } as const
+/** The numbers before the jobs: when the loop last turned, whose code it is in, how many jobs are in hand, by when the process has to end. */
+export const head = { beat: 0, current: 1, inHand: 2, endsAt: 3, length: 4 } as const
 
 /** The numbers of one job. Lengths are in UTF-16 code units, `textBytes` in bytes of UTF-8. */
 export const field = {

@@ -38,6 +38,7 @@ export class SharedJobs implements JobWatch {
     }
     this.#numbers = new Float64Array(this.memory.numbers)
     this.#numbers[head.current] = unwatched
+    this.#numbers[head.endsAt] = Infinity
     this.#texts = Buffer.from(this.memory.texts)
     this.#free = Array.from({ length: capacity }, (_, at) => capacity - 1 - at)
     this.#offsetMs = sharedNow() - clock.monotonic()
@@ -77,6 +78,11 @@ export class SharedJobs implements JobWatch {
     this.#numbers[head.inHand]!--
     this.#free.push(job)
     if (this.#numbers[head.inHand] === 0) this.#textEnd = 0
+  }
+
+  /** Whatever the loop does, the process is to have ended then. */
+  endIn(delayMs: Ms): void {
+    this.#numbers[head.endsAt] = this.#parts.clock.monotonic() + this.#offsetMs + delayMs
   }
 
   stop(): void {

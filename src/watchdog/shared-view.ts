@@ -47,6 +47,11 @@ export class SharedView {
     return this.#numbers[head.inHand]!
   }
 
+  /** When the process has to have ended; Infinity: nobody said. */
+  get endsAt(): Ms {
+    return this.#numbers[head.endsAt]!
+  }
+
   /** The job whose code the loop is in; undefined: none, or code that goes on after an `await`. */
   get current(): number | undefined {
     const job = this.#numbers[head.current]!

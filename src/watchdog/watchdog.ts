@@ -11,7 +11,7 @@ export interface Stall {
 }
 
 interface WatchdogParts {
-  readonly view: Pick<SharedView, 'beat' | 'inHand' | 'current' | 'jobs'>
+  readonly view: Pick<SharedView, 'beat' | 'inHand' | 'endsAt' | 'current' | 'jobs'>
   /** Monotonic, of the clock that threads share. */
   readonly now: () => Ms
   /** How often `look` is called, and the loop shows that it turns. */
@@ -28,6 +28,8 @@ interface WatchdogParts {
   readonly failed: (doing: string, error: unknown) => void
   /** The run outlived its time-out: ends the process. */
   readonly end: (stall: Stall, isSettled: boolean) => void
+  /** It was told to end long ago: ends the process. */
+  readonly overdue: (isSettled: boolean) => void
 }
 
 /** A loop that stood still for so long is worth a word. */
@@ -66,7 +68,8 @@ export class Watchdog {
     const blockedMs = at - view.beat
     const isBlocked = view.inHand > 0 && blockedMs > 3 * beatMs
     if (this.#said !== undefined && this.#said.beat !== view.beat) this.#wentOn(this.#said, view.beat)
-    if (isBlocked) this.#lookAfter(view.jobs(), at, blockedMs)
+    if (at > view.endsAt) void this.#endLate(view.jobs())
+    else if (isBlocked) this.#lookAfter(view.jobs(), at, blockedMs)
   }
 
   #lookAfter(jobs: readonly SeenJob[], at: Ms, blockedMs: Ms): void {
@@ -125,7 +128,13 @@ export class Watchdog {
     this.#parts.end({ suspects: guilty, blockedMs: this.#parts.now() - this.#parts.view.beat }, isSettled)
   }
 
+  async #endLate(jobs: readonly SeenJob[]): Promise<void> {
+    this.#isEnding = true
+    this.#parts.overdue(await this.#settle(jobs.map((job) => this.#settlementOf(job, []))))
+  }
+
   async #settle(settlements: readonly Settlement[]): Promise<boolean> {
+    if (settlements.length === 0) return true
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`no answer within ${settleMs / 1_000} s`)), settleMs)

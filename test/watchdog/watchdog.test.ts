@@ -23,7 +23,13 @@ function rig(jobs: SeenJob[], { expireMs = 60_000 as number | null, retryMs = 50
   const said: (readonly [string, ...unknown[]])[] = []
   const touches: { readonly at: number; readonly ids: readonly string[] }[] = []
   const settled: Settlement[] = []
-  const view = { beat: 0, inHand: jobs.length, current: undefined as number | undefined, jobs: () => jobs }
+  const view = {
+    beat: 0,
+    inHand: jobs.length,
+    endsAt: Infinity,
+    current: undefined as number | undefined,
+    jobs: () => jobs,
+  }
   const world = { now: 0, fails: false }
   const tell = (what: string) => (stall: Stall) =>
     said.push([what, stall.suspects.map(({ number }) => number), stall.blockedMs])
@@ -47,6 +53,7 @@ function rig(jobs: SeenJob[], { expireMs = 60_000 as number | null, retryMs = 50
     blocked: tell('blocked'),
     over: tell('over'),
     failed: (doing) => said.push(['failed', doing]),
+    overdue: (isSettled) => said.push(['overdue', isSettled]),
     end: (stall, isSettled) => said.push(['end', stall.suspects.map(({ number }) => number), isSettled]),
   })
   /** Looks every 100 ms until then; the loop turns only where `turns`. */
@@ -180,4 +187,18 @@ describe('a run that blocks beyond its time-out', () => {
     await pass(200)
     expect(said.at(-1)).toEqual(['end', [1], true])
   })
+})
+
+test('a worker that had to end long ago is ended though its loop is blocked, and what it has comes back unspent', async () => {
+  const { said, settled, view, pass } = rig([seen(1), seen(2, { state: state.deleted })])
+  view.endsAt = 3_000
+  await pass(3_000)
+  expect(said.map(([what]) => what)).toEqual(['blocked'])
+  await pass(1_000)
+  expect(said.slice(1)).toEqual([['overdue', true]])
+  expect(settled.map(({ kind, reservation: { id } }) => [id, kind])).toEqual([
+    ['job1', 'release'],
+    ['job2', 'delete'],
+  ])
+  expect(settled[0]).toMatchObject({ spend: false })
 })

@@ -23,6 +23,8 @@ export interface WatchdogData {
 /** The jobs in hand as the thread sees them, until `stop`. */
 export interface Watch {
   readonly jobs: JobWatch
+  /** The process has to have ended after so long, whatever the loop does. */
+  endIn(delayMs: Ms): void
   stop(): void
 }
 
@@ -89,6 +91,7 @@ export function startWatch({ context, flags, options, voice, log }: WatchParts):
   thread.unref()
   return {
     jobs,
+    endIn: (delayMs) => jobs.endIn(delayMs),
     stop() {
       jobs.stop()
       void thread?.terminate()

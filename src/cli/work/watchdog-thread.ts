@@ -61,6 +61,7 @@ const watchdog = new Watchdog({
   blocked: (stall) => void say((voice) => voice.blocked(stall)),
   over: (stall) => void say((voice) => voice.over(stall)),
   failed: (doing, error) => void say((voice) => voice.failed(doing, error)),
+  overdue: (isSettled) => void say((voice) => voice.overdue(isSettled)).finally(endProcess),
   end: (stall, isSettled) => void say((voice) => voice.ended(stall, isSettled, retryMs)).finally(endProcess),
 })
 setInterval(() => watchdog.look(), beatMs)

@@ -9,6 +9,8 @@ import { longestName } from './job-records.ts'
 /** How the worker's log looks, in what can be handed to a thread. */
 export type VoiceData = Pick<LogOptions, 'style' | 'colors' | 'level' | 'fields'>
 
+const comeBack = 'the jobs in hand come back when their leases end'
+
 /** What the watchdog says, in the worker's own log. */
 export class WatchdogVoice {
   readonly #log: Log
@@ -34,12 +36,16 @@ export class WatchdogVoice {
     this.#log.warn(oneLine(`while the process is blocked, the watchdog could not ${doing}: ${why}`))
   }
 
+  overdue(isSettled: boolean): void {
+    const fate = isSettled ? 'the jobs in hand were given back' : comeBack
+    this.#log.error(`the worker did not end in time, since its process is blocked: it is killed; ${fate}`)
+  }
+
   /** `retryMs`: when each is tried again; null: it was buried. */
   ended(stall: Stall, isSettled: boolean, retryMs: (job: SeenJob) => Ms | null): void {
     const [first] = stall.suspects
     const limit = duration(first?.timeoutMs ?? 0)
-    const fate =
-      first && isSettled ? fateOf(retryMs(first)) : 'the jobs in hand come back when their leases end'
+    const fate = first && isSettled ? fateOf(retryMs(first)) : comeBack
     this.#log.error(
       fieldsOf(stall),
       `${named(stall)} blocked its process for ${seconds(stall)}, beyond its time-out of ${limit}: the process is killed; ${fate}`,

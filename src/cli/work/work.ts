@@ -18,7 +18,10 @@ import { contextOf } from '../session.ts'
 import { stopText } from './banner.ts'
 import { runsOnce, type WorkCommandFlags, workerFlags } from './flags.ts'
 import { Voice } from './voice.ts'
-import { startWatch } from './watch.ts'
+import { startWatch, type Watch } from './watch.ts'
+
+/** The watchdog ends the process so much later than the process would by itself. */
+const watchdogLagMs: Ms = 1_000
 
 /** How long a store may take to say goodbye. */
 const closeMs: Ms = 1_000
@@ -43,7 +46,7 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
     else voice.introduce({ context, options, jobs: await context.jobs() })
     warnOfMemory(options, voice.log)
   }
-  const causes = stopCauses(worker, options, voice.log, typed.listened ? onListenerGone : onNpmGone)
+  const causes = stopCauses(worker, options, voice.log, typed.listened ? onListenerGone : onNpmGone, watch)
   const paused = pausedQueues(context)
   const reason = await run(worker, context, causes, introduce)
   watch?.stop()
@@ -117,9 +120,14 @@ function stopCauses(
   { graceMs }: WorkerOptions,
   log: Log,
   onParentGone: (gone: () => void) => () => void,
+  watch: Watch | undefined,
 ): readonly (() => void)[] {
   return [
-    obeySignals(worker, { graceMs, heard: (signal, what) => log.info(`${signal}: ${signalTexts[what]}`) }),
+    obeySignals(worker, {
+      graceMs,
+      heard: (signal, what) => log.info(`${signal}: ${signalTexts[what]}`),
+      endsIn: (delayMs) => watch?.endIn(delayMs + watchdogLagMs),
+    }),
     onParentGone(() => {
       log.warn('the process that started this worker is gone: finishing what runs')
       worker.stop('signal')
