@@ -33,6 +33,7 @@ export default defineConfig({
     timeout: 60, // longest run of one job; 0: no limit
     // delay: 0, // the wait before the next try where there is no backoff
     // concurrency: 1, // jobs at once in one process
+    // processes: 1, // worker processes that one `queue work --daemon` keeps going
     // sleep: 3, // longest wait when nothing is there
     // memory: 128, // MB of used heap and external memory after which the worker ends, to be started anew
     // grace: 60, // what running jobs are given after a stop signal; default: timeout

@@ -28,6 +28,7 @@ import { systemClock } from './process/clock.ts'
 import { processMemory } from './process/memory.ts'
 import { loadModule } from './process/modules.ts'
 import { QueueClient, type QueueSurroundings } from './queue.ts'
+import { type Overseer, type Oversight, oversight } from './worker/oversight.ts'
 import type { WorkerParts } from './worker/parts.ts'
 import { Worker } from './worker/worker.ts'
 
@@ -92,10 +93,11 @@ export class Context {
     return new QueueClient(async () => this.surroundings())
   }
 
-  async worker(flags: WorkerFlags = {}): Promise<Worker> {
+  /** With an overseer, a restart is its affair. */
+  async worker(flags: WorkerFlags = {}, overseer?: Overseer): Promise<Worker> {
     const connector = this.pull()
     const { registry } = await this.jobs()
-    return this.#workerOf({ connector, registry }, flags)
+    return this.#workerOf({ connector, registry, ...(overseer && oversight(overseer, this.clock)) }, flags)
   }
 
   /** A worker that loads the jobs folder only when it has reserved a job, and tells of it before the job runs. */
@@ -150,7 +152,7 @@ export class Context {
     return this.#outbox
   }
 
-  #workerOf(parts: Pick<WorkerParts, 'connector' | 'registry'>, flags: WorkerFlags): Worker {
+  #workerOf(parts: Pick<WorkerParts, 'connector' | 'registry'> & Oversight, flags: WorkerFlags): Worker {
     this.emitter.on('worker:start', () => this.relay()?.start())
     return new Worker({
       ...parts,

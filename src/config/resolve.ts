@@ -21,6 +21,7 @@ const workerDefaults: WorkerConfig = {
   grace: undefined,
   rest: 0,
   concurrency: 1,
+  processes: 1,
   prefetch: undefined,
 }
 

@@ -210,10 +210,20 @@ function workerShape(z: Zod) {
     grace: seconds(z).optional().describe('Seconds for running jobs after a stop signal. Default: timeout'),
     rest: seconds(z).optional().describe('Seconds to rest between jobs. Default 0'),
     concurrency: count(1).describe('Jobs at once in one process. Default 1'),
+    processes: processes(z)
+      .optional()
+      .describe('Worker processes that one queue work --daemon keeps going. Default 1'),
     prefetch: count(0).describe(
       'Most jobs reserved ahead while jobs are quick; 0: none. Default: on Redis and MySQL as many as suit the concurrency (Redis: none at concurrency 1), else 0',
     ),
   })
+}
+
+/** More processes on one machine are a mistake. */
+export const mostProcesses = 1_000
+
+function processes(z: Zod) {
+  return z.int().min(1).max(mostProcesses)
 }
 
 /** A year: longer is a mistake, and timers could not hold it. */

@@ -26,6 +26,8 @@ export interface WorkerConfig {
   readonly grace: Seconds | undefined
   readonly rest: Seconds
   readonly concurrency: number
+  /** Worker processes that one command keeps going; 1: it is the worker itself. */
+  readonly processes: number
   /** Most jobs reserved beyond the free slots; undefined: what suits the store. */
   readonly prefetch: number | undefined
 }

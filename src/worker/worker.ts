@@ -59,7 +59,7 @@ export class Worker {
     })
     this.#timeouts = new Timeouts({ clock, running, giveUp: (delivery) => this.#giveUp(delivery) })
     this.#limits = new Limits({ options, clock, memory })
-    const { infrastructure = [] } = parts
+    const { infrastructure = [], keepFailedMs } = parts
     const changed = (isOn: boolean) => this.#braked(isOn)
     this.#outage = new Outage({ clock, emitter, connector, infrastructure, changed })
     this.#executor = new Executor({
@@ -103,10 +103,9 @@ export class Worker {
       everyMs: lookEveryMs(connector),
       queues: options.queues,
       obeyPauses: !options.force,
-      restarted: () => this.stop('restart'),
+      restarted: parts.restarted ?? (() => this.stop('restart')),
       changed: (paused, resumed) => this.#repaused(paused, resumed),
     })
-    const { keepFailedMs } = parts
     if (keepFailedMs !== null)
       this.#pruner = new Pruner({ failed: connector.failed, clock, keepMs: keepFailedMs })
   }
@@ -229,6 +228,7 @@ export class Worker {
   #reserved(delivery: Delivery): void {
     this.#slots.take(delivery)
     this.#leases.began(delivery)
+    this.#parts.reserved?.(delivery, this.#slots.running)
   }
 
   #freed(delivery: Delivery): void {

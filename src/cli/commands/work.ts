@@ -1,8 +1,11 @@
+import { Option } from '@commander-js/extra-typings'
 import { type EmptyCommand, examples } from '../commands.ts'
 import { withWorkerOptions } from '../work/options.ts'
 
 export function define(command: EmptyCommand): void {
   withWorkerOptions(command)
+    .option('--processes <n>', 'worker processes kept going by this one (default: configuration, else 1)')
+    .addOption(new Option('--pooled', 'started by queue work as one of several').hideHelp())
     .addHelpText(
       'after',
       `

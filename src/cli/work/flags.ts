@@ -19,6 +19,7 @@ type TextFlag =
   | 'delay'
   | 'backoff'
   | 'concurrency'
+  | 'processes'
   | 'prefetch'
   | 'sleep'
   | 'rest'
@@ -28,7 +29,16 @@ type TextFlag =
   | 'grace'
   | 'name'
 
-type Switch = 'daemon' | 'once' | 'stopWhenEmpty' | 'force' | 'quiet' | 'verbose' | 'json' | 'listened'
+type Switch =
+  | 'daemon'
+  | 'once'
+  | 'stopWhenEmpty'
+  | 'force'
+  | 'quiet'
+  | 'verbose'
+  | 'json'
+  | 'listened'
+  | 'pooled'
 
 type Reader = (text: string, name: string) => unknown
 

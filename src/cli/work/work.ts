@@ -3,7 +3,6 @@ import { type WorkerFlags, workerOptions } from '../../config/units.ts'
 import type { WorkerOptions } from '../../contract/config.ts'
 import { ConfigError } from '../../contract/errors.ts'
 import { type StopReason, stopReasons } from '../../contract/events.ts'
-import type { Ms } from '../../contract/time.ts'
 import { discoverJobs } from '../../jobs/discover.ts'
 import { checkQueueName } from '../../payload.ts'
 import type { Log } from '../../process/log.ts'
@@ -13,14 +12,15 @@ import { obeySignals, onUncaught } from '../../process/signals.ts'
 import type { Worker } from '../../worker/worker.ts'
 import { Exit } from '../failure.ts'
 import { oneLine, safeLines } from '../output.ts'
+import { processesOf } from '../pool/arguments.ts'
+import { obeyParent, parent, reportTo } from '../pool/member.ts'
 import { redact } from '../secrets.ts'
 import { contextOf } from '../session.ts'
 import { stopText } from './banner.ts'
+import { closed } from './closing.ts'
 import { runsOnce, type WorkCommandFlags, workerFlags } from './flags.ts'
+import { signalTexts } from './signal-texts.ts'
 import { Voice } from './voice.ts'
-
-/** How long a store may take to say goodbye. */
-const closeMs: Ms = 1_000
 
 /** Runs a worker until something stops it. Ends with the exit code of what did. */
 export async function work(typed: WorkCommandFlags): Promise<void> {
@@ -30,23 +30,35 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
     listenerFailed: (error, name) => voice.listenerFailed(error, name),
   })
   const options = checkedOptions(context, flags)
-  const worker = typed.listened ? listenedWorker(context, flags, options) : await context.worker(flags)
+  const processes = processesOf(typed, context.config.worker.processes)
+  if (processes > 1) {
+    const { supervise } = await import('../pool/supervise.ts')
+    return supervise({ typed, context, options, voice, processes })
+  }
+  const worker = typed.listened
+    ? listenedWorker(context, flags, options)
+    : await context.worker(flags, typed.pooled && parent)
   // Signals count from before the first line, so that whoever has read it can send one.
   const introduce = async () => {
-    if (typed.listened) voice.listen(context)
-    else voice.introduce({ context, options, jobs: await context.jobs() })
+    if (typed.pooled) reportTo(context, await context.jobs())
+    else if (!typed.listened) {
+      const { registry, problems } = await context.jobs()
+      voice.introduce({ context, options, jobs: registry.entries.length, faults: problems })
+    }
+    voice.listen(context)
     warnOfMemory(options, voice.log)
   }
-  const causes = stopCauses(worker, options, voice.log, typed.listened ? onListenerGone : onNpmGone)
+  const causes = stopCauses(worker, options, voice.log, typed)
   const paused = pausedQueues(context)
   const reason = await run(worker, context, causes, introduce)
   if (!saysEnough(reason, typed)) voice.finish(reason, stopText(reason, options, paused))
   if (stopReasons[reason] !== 0) throw new Exit(stopReasons[reason])
 }
 
-/** One job that was run speaks for itself, and a listener's child is one of many. */
+/** One job that was run speaks for itself, a listener's child is one of many, and a parent says why all of its workers end. */
 function saysEnough(reason: StopReason, typed: WorkCommandFlags): boolean {
   if (typed.listened) return stopReasons[reason] === 0
+  if (typed.pooled) return reason === 'signal' || reason === 'empty'
   return reason === 'once' && runsOnce(typed)
 }
 
@@ -109,10 +121,13 @@ function stopCauses(
   worker: Worker,
   { graceMs }: WorkerOptions,
   log: Log,
-  onParentGone: (gone: () => void) => () => void,
+  { listened, pooled }: WorkCommandFlags,
 ): readonly (() => void)[] {
+  const heard = (signal: NodeJS.Signals, what: keyof typeof signalTexts) =>
+    log.info(`${signal}: ${signalTexts[what]}`)
+  const onParentGone = listened || pooled ? onListenerGone : onNpmGone
   return [
-    obeySignals(worker, { graceMs, heard: (signal, what) => log.info(`${signal}: ${signalTexts[what]}`) }),
+    ...(pooled ? obeyParent(worker) : [obeySignals(worker, { graceMs, heard })]),
     onParentGone(() => {
       log.warn('the process that started this worker is gone: finishing what runs')
       worker.stop('signal')
@@ -127,13 +142,6 @@ function stopCauses(
   ]
 }
 
-const signalTexts = {
-  stop: 'finishing what runs; once more ends at once',
-  'stop now': 'giving back what runs',
-  pause: 'paused until SIGCONT',
-  resume: 'resumed',
-} as const
-
 function warnOfMemory({ memoryBytes }: WorkerOptions, log: Log): void {
   if (memoryBytes <= 0 || processMemory.used() <= memoryBytes) return
   processMemory.collect()
@@ -143,16 +151,6 @@ function warnOfMemory({ memoryBytes }: WorkerOptions, log: Log): void {
   log.warn(
     `the worker starts with ${megabytes(used)} MB in use, above --memory ${megabytes(memoryBytes)}: it will end at once; give it more`,
   )
-}
-
-/** A store that is away must not keep a worker that is done. */
-async function closed(context: Context): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, closeMs)
-  })
-  await Promise.race([context.close().catch(() => undefined), late])
-  clearTimeout(timer)
 }
 
 function during({ running }: Worker): string {
