@@ -216,4 +216,48 @@ describe.concurrent('queue work --processes', { timeout: 60_000 }, () => {
     const both = await project.startWith(asked, 'work', '--stop-when-empty').ended
     expect(records(both.stdout)[0]).toMatchObject({ processes: 2 })
   })
+
+  it('queue restart: new code takes jobs before the old workers drain, once for all of them', async ({
+    project,
+    store,
+    expect,
+  }) => {
+    const open = await pushWaiting(project, store)
+    const parent = await started(project)
+    await parent.says('waits 1')
+    project.write({ 'jobs/Tells.mjs': tells.replace('told', 'newly told') })
+    await project.queue('restart')
+    await parent.says('every worker is a new one')
+    await push(store, 'Tells', 1)
+    await parent.says('newly told 1')
+    expect(parent.stdout).not.toContain('waited')
+    open()
+    await parent.says('waited 1')
+    parent.signal('SIGTERM')
+    const { code, stdout } = await parent.ended
+    expect(code).toBe(0)
+    expect(stdout.match(/queue restart was called/g)).toHaveLength(1)
+  })
+
+  it('SIGHUP does the same; when new code does not start, the old workers go on', async ({
+    project,
+    store,
+    expect,
+  }) => {
+    const parent = await started(project)
+    project.write({ 'queue.config.ts': 'export default { conector: 1 }' })
+    parent.signal('SIGHUP')
+    await parent.says('took no jobs, so the old ones go on')
+    await push(store, 'Tells', 1)
+    await parent.says('told 1')
+    project.write({ 'queue.config.ts': longLease, 'jobs/Tells.mjs': tells.replace('told', 'newly told') })
+    parent.signal('SIGHUP')
+    await parent.says('every worker is a new one')
+    await push(store, 'Tells', 2)
+    await parent.says('newly told 2')
+    parent.signal('SIGTERM')
+    const { code, stderr } = await parent.ended
+    expect(code).toBe(0)
+    expect(stderr.match(/conector is an unknown key/g)).toHaveLength(1)
+  })
 })
