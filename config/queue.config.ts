@@ -38,6 +38,10 @@ export default defineConfig({
     // memory: 128, // MB of used heap and external memory after which the worker ends, to be started anew
     // grace: 60, // what running jobs are given after a stop signal; default: timeout
     // rest: 0, // pause between jobs
+
+    // Workers by the queues they serve: one `queue work --daemon` without --queue runs them all, as many of each as what waits calls
+    // for. What stands in a pool beats what stands above; `processes` is then the most of all pools together.
+    // pools: { notices: { queues: ['reserve_notice'], min: 1, max: 4, concurrency: 10 }, rest: { queues: ['default'] } },
   },
 
   // Whether a job class whose fire() neither deletes nor releases is deleted when it returns. false, as in think-queue: it runs

@@ -2,7 +2,7 @@ import type { Config, ConnectionConfig, WorkerOptions } from '../contract/config
 import { ConfigError } from '../contract/errors.ts'
 import type { Backoff } from '../contract/job.ts'
 import type { Ms, Seconds } from '../contract/time.ts'
-import { maxSeconds, mostProcesses } from './schema.ts'
+import { maxSeconds, mostProcesses } from './worker-schema.ts'
 
 /** What the flags of `queue work` say; what is left out falls to the configuration. */
 export interface WorkerFlags {

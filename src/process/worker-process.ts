@@ -58,10 +58,6 @@ export class WorkerProcess {
     })
   }
 
-  get pid(): number | undefined {
-    return this.#process.pid
-  }
-
   tell(order: WorkerOrder): void {
     if (this.#process.connected) this.#process.send(order, () => undefined)
   }

@@ -6,6 +6,7 @@ export function define(command: EmptyCommand): void {
   withWorkerOptions(command)
     .option('--processes <n>', 'worker processes kept going by this one (default: configuration, else 1)')
     .addOption(new Option('--pooled', 'started by queue work as one of several').hideHelp())
+    .addOption(new Option('--pool <name>', 'whose settings it takes').hideHelp())
     .addHelpText(
       'after',
       `

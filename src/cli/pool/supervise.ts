@@ -4,12 +4,14 @@ import type { Ms } from '../../contract/time.ts'
 import { onNpmGone } from '../../process/parent.ts'
 import { obeySignals, onHangUp } from '../../process/signals.ts'
 import { Exit } from '../failure.ts'
+import { oneLine } from '../output.ts'
 import { type Start, stopText } from '../work/banner.ts'
 import { closed } from '../work/closing.ts'
 import type { WorkCommandFlags } from '../work/flags.ts'
 import { signalTexts } from '../work/signal-texts.ts'
 import type { Voice } from '../work/voice.ts'
-import { memberArguments } from './arguments.ts'
+import { Balancer } from './balancer.ts'
+import type { Plan, PoolPlan } from './plan.ts'
 import { Returns } from './returns.ts'
 import { Supervisor } from './supervisor.ts'
 
@@ -20,7 +22,7 @@ interface Supervision {
   readonly context: Context
   readonly options: WorkerOptions
   readonly voice: Voice
-  readonly processes: number
+  readonly plan: Plan
 }
 
 /** What the parent takes beyond the time of its workers. */
@@ -28,21 +30,22 @@ const beyondWorkersMs: Ms = 4_000
 
 /** Keeps several workers going until something stops them; ends with the worst exit code among them. */
 export async function supervise(supervision: Supervision): Promise<void> {
-  const { context, options, voice, typed, processes } = supervision
+  const { context, options, voice, typed, plan } = supervision
   const { log } = voice
-  const { file } = context.config
   const connector = context.pull()
   const supervisor = new Supervisor({
-    processes,
-    args: (name) => memberArguments(process.argv.slice(2), typed, file, name),
+    plan,
+    line: { argv: process.argv.slice(2), typed, config: context.config.file },
     log,
-    graceMs: options.graceMs,
     isRefilled: typed.daemon ?? false,
     returns: new Returns({ connector, clock: context.clock, log, expireMs: options.expireMs }),
     loaded: introduction(supervision),
   })
   const ends = stopCauses(supervisor, supervision)
+  const balancer = typed.daemon ? balancerOf(supervisor, supervision) : undefined
+  balancer?.start()
   const { reason, code } = await supervisor.run()
+  balancer?.stop()
   for (const end of ends) end()
   await closed(context)
   voice.finish(reason, stopText(reason, options))
@@ -50,21 +53,48 @@ export async function supervise(supervision: Supervision): Promise<void> {
 }
 
 /** The first worker to have loaded its jobs lets the parent say what all are; what is wrong with the jobs is said once each. */
-function introduction({ voice, context, options, processes }: Supervision): (found: JobsFound) => void {
+function introduction({ voice, context, options, plan }: Supervision): (found: JobsFound) => void {
   const said = new Set<string>()
+  const queues = [...new Set(plan.pools.flatMap((pool) => pool.options.queues))]
+  const processes = plan.pools.reduce((sum, { min }) => sum + min, 0)
   let isFirst = true
   return ({ jobs, faults }) => {
     const fresh = faults.filter(({ message }) => !said.has(message))
     for (const { message } of fresh) said.add(message)
-    if (isFirst) voice.introduce({ context, options, processes, jobs, faults: fresh })
-    else voice.complain(fresh)
+    if (isFirst) {
+      voice.introduce({ context, options: { ...options, queues }, processes, jobs, faults: fresh })
+      for (const pool of plan.pools) if (pool.name !== null) voice.log.info(poolText(pool))
+    } else voice.complain(fresh)
     isFirst = false
   }
 }
 
+function poolText({ name, min, max, options }: PoolPlan): string {
+  const workers = min === max ? `${min}` : `${min} to ${max}`
+  return oneLine(
+    `pool ${name}: ${workers} workers of concurrency ${options.concurrency} for ${options.queues.join(', ')}`,
+  )
+}
+
+/** What moves workers between pools; undefined where their number is fixed. */
+function balancerOf({ pools }: Supervisor, { context, voice, plan }: Supervision): Balancer | undefined {
+  if (plan.pools.every(({ min, max }) => min === max)) return undefined
+  const { every, cooldown } = context.config.processes
+  return new Balancer({
+    pools,
+    connector: context.pull(),
+    control: context.control(),
+    clock: context.clock,
+    log: voice.log,
+    everyMs: every * 1_000,
+    limits: { total: plan.total, cooldownMs: cooldown * 1_000 },
+  })
+}
+
 /** What reaches the workers through the parent; each answer takes one of them away again. */
-function stopCauses(supervisor: Supervisor, { options, voice }: Supervision): readonly (() => void)[] {
+function stopCauses(supervisor: Supervisor, { plan, voice }: Supervision): readonly (() => void)[] {
   const { log } = voice
+  const graceMs = Math.max(...plan.pools.map(({ options }) => options.graceMs))
   const heard = (signal: NodeJS.Signals, what: keyof typeof signalTexts) =>
     log.info(`${signal}: ${signalTexts[what]}`)
   const hangUp = () => {
@@ -73,7 +103,7 @@ function stopCauses(supervisor: Supervisor, { options, voice }: Supervision): re
     else supervisor.restart('SIGHUP')
   }
   return [
-    obeySignals(supervisor, { graceMs: options.graceMs + beyondWorkersMs, heard }),
+    obeySignals(supervisor, { graceMs: graceMs + beyondWorkersMs, heard }),
     onHangUp(hangUp),
     onNpmGone(() => {
       log.warn('the process that started this worker is gone: finishing what runs')

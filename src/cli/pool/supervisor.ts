@@ -4,15 +4,16 @@ import type { Ms } from '../../contract/time.ts'
 import type { Log } from '../../process/log.ts'
 import type { Signalled } from '../../process/signals.ts'
 import type { WorkerNews } from '../../process/worker-link.ts'
+import { type ParentLine, workerArguments } from './arguments.ts'
+import type { Plan, PoolPlan } from './plan.ts'
 import { Pool } from './pool.ts'
 import type { Returns } from './returns.ts'
 import type { SlotParts } from './worker-slot.ts'
 
 interface SupervisorParts {
-  readonly processes: number
-  readonly args: (name: string) => readonly string[]
+  readonly plan: Plan
+  readonly line: ParentLine
   readonly log: Log
-  readonly graceMs: Ms
   /** Whether a worker that ended by its own limits is followed by another. */
   readonly isRefilled: boolean
   readonly returns: Returns
@@ -26,7 +27,7 @@ const returnsMs: Ms = 2_000
 /** The parent of several workers: it keeps them going, and runs no job itself. */
 export class Supervisor implements Signalled {
   readonly #parts: SupervisorParts
-  readonly #pool: Pool
+  readonly pools: readonly Pool[]
   #isPaused = false
   #isRefused = false
   #isEnding = false
@@ -37,14 +38,14 @@ export class Supervisor implements Signalled {
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts
-    this.#pool = new Pool({ size: parts.processes, slot: (place) => this.#slot(`${place}`) })
+    this.pools = parts.plan.pools.map((plan) => new Pool({ plan, slot: (place) => this.#slot(plan, place) }))
   }
 
   /** Answers why the last worker ended, and the exit code. */
   async run(): Promise<{ readonly reason: StopReason; readonly code: number }> {
-    const code = await this.#pool.run()
+    const codes = await Promise.all(this.pools.map((pool) => pool.run()))
     await this.#parts.returns.settled(returnsMs)
-    return { reason: this.#reason ?? 'signal', code: this.#isRefused ? 2 : code }
+    return { reason: this.#reason ?? 'signal', code: this.#isRefused ? 2 : Math.max(...codes) }
   }
 
   stop(): void {
@@ -57,12 +58,12 @@ export class Supervisor implements Signalled {
 
   quiet(): void {
     this.#isPaused = true
-    this.#pool.tell('pause')
+    for (const pool of this.pools) pool.tell('pause')
   }
 
   resume(): void {
     this.#isPaused = false
-    this.#pool.tell('resume')
+    for (const pool of this.pools) pool.tell('resume')
   }
 
   /** New workers take over from the old ones; one call more while it goes on means once more after it. */
@@ -75,26 +76,29 @@ export class Supervisor implements Signalled {
   async #roll(): Promise<void> {
     const { log } = this.#parts
     if (this.#isEnding) return
-    if (await this.#pool.replace()) {
-      if (!this.#isEnding) log.info('every worker is a new one')
-    } else
+    for (const pool of this.pools) {
+      if (await pool.replace()) continue
       log.error('the new worker took no jobs, so the old ones go on: mend what it said, then restart again')
+      return
+    }
+    if (!this.#isEnding) log.info('every worker is a new one')
   }
 
   #end(order: 'stop' | 'stop now'): void {
     this.#isEnding = true
     this.#reason = 'signal'
-    this.#pool.end(order)
+    for (const pool of this.pools) pool.end(order)
   }
 
-  #slot(name: string): SlotParts {
-    const { args, log, graceMs, isRefilled, returns } = this.#parts
+  #slot(plan: PoolPlan, place: number): SlotParts {
+    const { line, log, isRefilled, returns } = this.#parts
+    const name = plan.name === null ? `${place}` : `${plan.name}/${place}`
     return {
       name,
       script: resolve(process.argv[1]!),
-      args: args(name),
+      args: workerArguments(line, plan, name),
       log,
-      graceMs,
+      graceMs: plan.options.graceMs,
       isRefilled,
       isPaused: () => this.#isPaused,
       heard: (news) => this.#heard(news),

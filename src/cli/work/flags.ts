@@ -20,6 +20,7 @@ type TextFlag =
   | 'backoff'
   | 'concurrency'
   | 'processes'
+  | 'pool'
   | 'prefetch'
   | 'sleep'
   | 'rest'

@@ -12,8 +12,8 @@ import { obeySignals, onUncaught } from '../../process/signals.ts'
 import type { Worker } from '../../worker/worker.ts'
 import { Exit } from '../failure.ts'
 import { oneLine, safeLines } from '../output.ts'
-import { processesOf } from '../pool/arguments.ts'
 import { obeyParent, parent, reportTo } from '../pool/member.ts'
+import { planOf } from '../pool/plan.ts'
 import { redact } from '../secrets.ts'
 import { contextOf } from '../session.ts'
 import { stopText } from './banner.ts'
@@ -30,10 +30,10 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
     listenerFailed: (error, name) => voice.listenerFailed(error, name),
   })
   const options = checkedOptions(context, flags)
-  const processes = processesOf(typed, context.config.worker.processes)
-  if (processes > 1) {
+  const plan = planOf({ typed, flags, context, options })
+  if (plan !== null) {
     const { supervise } = await import('../pool/supervise.ts')
-    return supervise({ typed, context, options, voice, processes })
+    return supervise({ typed, context, options, voice, plan })
   }
   const worker = typed.listened
     ? listenedWorker(context, flags, options)
