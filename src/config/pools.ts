@@ -13,6 +13,10 @@ export function processesOf(
 ): ProcessesConfig {
   const pools: Record<string, PoolConfig> = {}
   for (const [name, { min = 1, max = min, ...rest }] of Object.entries(written)) {
+    if (!/^[\w.-]+$/.test(name))
+      throw new ConfigError(
+        `${where}: worker.pools has a pool named "${name}"; expected letters, digits, ".", "_" and "-"`,
+      )
     if (max < min)
       throw new ConfigError(
         `${where}: worker.pools.${name}.max is ${max}; expected at least its min of ${min}`,

@@ -18,7 +18,7 @@ export function workerShape(z: Zod) {
         'Worker processes that one queue work --daemon keeps going. Default 1; with pools, the most of all pools together',
       ),
     pools: z
-      .record(z.string().regex(/^[\w.-]+$/, { error: 'letters, digits, ., _ and -' }), poolShape(z))
+      .record(z.string(), poolShape(z))
       .optional()
       .describe('Workers by the queues they serve, all run by one queue work --daemon without --queue'),
     balance: z
