@@ -33,10 +33,15 @@ export default defineConfig({
     timeout: 60, // longest run of one job; 0: no limit
     // delay: 0, // the wait before the next try where there is no backoff
     // concurrency: 1, // jobs at once in one process
+    // processes: 1, // worker processes that one `queue work --daemon` keeps going
     // sleep: 3, // longest wait when nothing is there
     // memory: 128, // MB of used heap and external memory after which the worker ends, to be started anew
     // grace: 60, // what running jobs are given after a stop signal; default: timeout
     // rest: 0, // pause between jobs
+
+    // Workers by the queues they serve: one `queue work --daemon` without --queue runs them all, as many of each as what waits calls
+    // for. What stands in a pool beats what stands above; `processes` is then the most of all pools together.
+    // pools: { notices: { queues: ['reserve_notice'], min: 1, max: 4, concurrency: 10 }, rest: { queues: ['default'] } },
   },
 
   // Whether a job class whose fire() neither deletes nor releases is deleted when it returns. false, as in think-queue: it runs

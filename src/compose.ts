@@ -29,8 +29,16 @@ import { systemClock } from './process/clock.ts'
 import { processMemory } from './process/memory.ts'
 import { loadModule } from './process/modules.ts'
 import { QueueClient, type QueueSurroundings } from './queue.ts'
+import { type Overseer, type Oversight, oversight } from './worker/oversight.ts'
 import type { WorkerParts } from './worker/parts.ts'
 import { Worker } from './worker/worker.ts'
+
+/** Who is told of what a worker does. */
+export interface Onlookers {
+  /** Told of the jobs in hand, while they are. */
+  readonly watch?: JobWatch | undefined
+  readonly overseer?: Overseer | undefined
+}
 
 export interface ComposeOptions {
   /** A connection of the configuration; default: the one it names. */
@@ -93,11 +101,12 @@ export class Context {
     return new QueueClient(async () => this.surroundings())
   }
 
-  /** `watch` is told of the jobs it has in hand. */
-  async worker(flags: WorkerFlags = {}, watch?: JobWatch): Promise<Worker> {
+  /** With an overseer, a restart is its affair. */
+  async worker(flags: WorkerFlags = {}, { watch, overseer }: Onlookers = {}): Promise<Worker> {
     const connector = this.pull()
     const { registry } = await this.jobs()
-    return this.#workerOf({ connector, registry, ...(watch && { watch }) }, flags)
+    const overseen = overseer && oversight(overseer, this.clock)
+    return this.#workerOf({ connector, registry, ...(watch && { watch }), ...overseen }, flags)
   }
 
   /** A worker that loads the jobs folder only when it has reserved a job, and tells of it before the job runs. */
@@ -152,7 +161,10 @@ export class Context {
     return this.#outbox
   }
 
-  #workerOf(parts: Pick<WorkerParts, 'connector' | 'registry' | 'watch'>, flags: WorkerFlags): Worker {
+  #workerOf(
+    parts: Pick<WorkerParts, 'connector' | 'registry' | 'watch'> & Oversight,
+    flags: WorkerFlags,
+  ): Worker {
     this.emitter.on('worker:start', () => this.relay()?.start())
     return new Worker({
       ...parts,

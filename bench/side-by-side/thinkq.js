@@ -57,7 +57,7 @@ export async function worker(connection, { concurrency, run, isWatched = true, .
   const flags = { concurrency }
   const units = workerOptions(config, context.connection, flags)
   const watch = isWatched ? startWatch({ context, flags, options: units, voice, log: console }) : undefined
-  const made = await context.worker(flags, watch?.jobs)
+  const made = await context.worker(flags, { watch: watch?.jobs })
   let running
   return {
     start: () => {

@@ -1,6 +1,7 @@
 import { sep } from 'node:path'
 import { type ComposeOptions, type Context, compose } from '../compose.ts'
 import { loadConfig } from '../config/load.ts'
+import { withPool } from '../config/pools.ts'
 import type { PullConnector } from '../contract/connector.ts'
 import { checkQueueName } from '../payload.ts'
 import type { GlobalFlags } from './commands.ts'
@@ -8,7 +9,7 @@ import { learnSecrets } from './secrets.ts'
 
 /** The context of the connection that the command line names. Nothing is connected yet. */
 export async function contextOf(
-  { config: file, connection }: GlobalFlags,
+  { config: file, connection, pool }: GlobalFlags & { readonly pool?: string | undefined },
   options: Pick<ComposeOptions, 'listenerFailed'> = {},
 ): Promise<Context> {
   const startedFrom = projectOf(process.argv[1])
@@ -18,7 +19,7 @@ export async function contextOf(
     ...(connection === undefined ? {} : { overrides: { connection } }),
   })
   learnSecrets(config)
-  return compose(config, options)
+  return compose(pool === undefined ? config : withPool(config, pool), options)
 }
 
 /** Opens the store for one piece of work and lets go of it afterwards. */

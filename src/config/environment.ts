@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { ConfigError } from '../contract/errors.ts'
-import { parseBackoff, parseCount, parsePositiveCount, parsePositiveSeconds, parseSeconds } from './units.ts'
+import {
+  parseBackoff,
+  parseCount,
+  parsePositiveCount,
+  parsePositiveSeconds,
+  parseProcesses,
+  parseSeconds,
+} from './units.ts'
 
 /** Environment variables by name. */
 export type Env = Record<string, string | undefined>
@@ -74,6 +81,7 @@ const workerVariables: Readonly<Record<string, readonly [key: string, read: Read
   QUEUE_WORKER_GRACE: ['grace', parseSeconds],
   QUEUE_WORKER_REST: ['rest', parseSeconds],
   QUEUE_WORKER_CONCURRENCY: ['concurrency', parsePositiveCount],
+  QUEUE_WORKER_PROCESSES: ['processes', parseProcesses],
   QUEUE_WORKER_PREFETCH: ['prefetch', parseCount],
 }
 

@@ -5,6 +5,7 @@ import { checkConfig } from './check.ts'
 import { connectionsOf, type Source } from './connections.ts'
 import { workerFromEnv } from './environment.ts'
 import { outboxOf } from './outbox.ts'
+import { processesOf } from './pools.ts'
 
 export type { Source } from './connections.ts'
 
@@ -30,13 +31,15 @@ const workerDefaults: WorkerConfig = {
  */
 export async function resolveConfig(written: unknown, source: Source): Promise<Config> {
   const config = await checkConfig(written, source.file ?? 'configuration')
+  const { processes, pools, balance, ...worker } = { ...config.worker, ...workerFromEnv(source.env) }
   const { connection, connections, notices } = connectionsOf(config, source)
   return {
     connection,
     connections,
     notices,
     jobs: resolve(source.root, source.env.QUEUE_JOBS || (config.jobs ?? './jobs')),
-    worker: workerOf({ ...config.worker, ...workerFromEnv(source.env) }),
+    worker: workerOf(worker),
+    processes: processesOf({ processes, pools, balance }, source.file ?? 'configuration'),
     autoDelete: config.autoDelete ?? false,
     unknownJob: config.unknownJob ?? 'bury',
     bigNumbers: config.bigNumbers ?? 'bigint',

@@ -1,6 +1,6 @@
 import type * as zod from 'zod'
-import type { Backoff } from '../contract/job.ts'
 import { infrastructure, listeners, type Zod } from './functions.ts'
+import { positive, seconds, workerShape } from './worker-schema.ts'
 
 /** The configuration as users write it. Every key may be left out. */
 export type QueueConfig = zod.input<ReturnType<typeof configShape>>
@@ -194,39 +194,4 @@ function topthinkKeys(z: Zod) {
     api_version: z.int().min(1).optional().describe('topthink: Default 1'),
     max_retries: z.int().min(0).optional().describe('topthink: Default 3'),
   }
-}
-
-function workerShape(z: Zod) {
-  const count = (least: number) => z.int().min(least).optional()
-  return z.strictObject({
-    tries: count(0).describe('Deliveries before a job is buried; 0 (default): for ever'),
-    timeout: seconds(z).optional().describe('Seconds one run may take; 0: no limit. Default 60'),
-    backoff: backoff(z)
-      .optional()
-      .describe('Seconds before the next try: one figure, a list, or "exponential"'),
-    delay: seconds(z).optional().describe('Seconds before the next try when there is no backoff. Default 0'),
-    memory: count(0).describe('MB of used heap and external memory; 0: no limit. Default 128'),
-    sleep: seconds(z).optional().describe('Longest wait in seconds when nothing is there. Default 3'),
-    grace: seconds(z).optional().describe('Seconds for running jobs after a stop signal. Default: timeout'),
-    rest: seconds(z).optional().describe('Seconds to rest between jobs. Default 0'),
-    concurrency: count(1).describe('Jobs at once in one process. Default 1'),
-    prefetch: count(0).describe(
-      'Most jobs reserved ahead while jobs are quick; 0: none. Default: on Redis and MySQL as many as suit the concurrency (Redis: none at concurrency 1), else 0',
-    ),
-  })
-}
-
-/** A year: longer is a mistake, and timers could not hold it. */
-export const maxSeconds = 365 * 24 * 3600
-
-function seconds(z: Zod) {
-  return z.number().min(0).max(maxSeconds)
-}
-
-function positive(z: Zod) {
-  return z.number().min(0.001).max(maxSeconds)
-}
-
-function backoff(z: Zod): zod.ZodType<Backoff, Backoff> {
-  return z.union([z.literal('exponential'), seconds(z), z.array(seconds(z)).min(1)])
 }

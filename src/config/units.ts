@@ -3,7 +3,7 @@ import { ConfigError } from '../contract/errors.ts'
 import type { Backoff } from '../contract/job.ts'
 import { backoffMs } from '../contract/retry.ts'
 import type { Ms, Seconds } from '../contract/time.ts'
-import { maxSeconds } from './schema.ts'
+import { maxSeconds, mostProcesses } from './worker-schema.ts'
 
 /** What the flags of `queue work` say; what is left out falls to the configuration. */
 export interface WorkerFlags {
@@ -124,6 +124,13 @@ export function parseCount(text: string, name: string): number {
 export function parsePositiveCount(text: string, name: string): number {
   const value = parseCount(text, name)
   if (value === 0) throw new ConfigError(`${name} is "${text}"; expected at least 1`)
+  return value
+}
+
+/** As `parsePositiveCount`, up to what one machine may be asked to start. */
+export function parseProcesses(text: string, name: string): number {
+  const value = parsePositiveCount(text, name)
+  if (value > mostProcesses) throw new ConfigError(`${name} is "${text}"; expected at most ${mostProcesses}`)
   return value
 }
 

@@ -30,6 +30,26 @@ export interface WorkerConfig {
   readonly prefetch: number | undefined
 }
 
+/** Workers of the same queues: their settings stand over those of every worker. */
+export interface PoolConfig extends Partial<WorkerConfig> {
+  /** In order of preference. */
+  readonly queues: readonly string[]
+  readonly min: number
+  readonly max: number
+}
+
+/** Which worker processes one command keeps going. */
+export interface ProcessesConfig {
+  /** How many, or with pools how many at most; undefined: nobody said. */
+  readonly total: number | undefined
+  /** By name; none: all workers are alike. */
+  readonly pools: Readonly<Record<string, PoolConfig>>
+  /** Between two looks at what waits. */
+  readonly every: Seconds
+  /** How long a worker must have been one too many before it is ended. */
+  readonly cooldown: Seconds
+}
+
 /** The database of the outbox, as a connection of the database connector says it. */
 export interface OutboxConfig {
   readonly dsn?: unknown
@@ -44,6 +64,7 @@ export interface Config {
   /** Absolute folder of the job modules. */
   readonly jobs: string
   readonly worker: WorkerConfig
+  readonly processes: ProcessesConfig
   /** What classes do when `fire` returns unsettled: stay reserved (think-queue), or be deleted. */
   readonly autoDelete: boolean
   readonly unknownJob: 'bury' | { readonly release: Seconds }

@@ -1,4 +1,5 @@
 import type { Ms } from '../contract/time.ts'
+import type { WorkerNews } from './worker-link.ts'
 
 /** What the child of a listener tells it: a job began that may take so long (0: no limit), or it ended. */
 export type ChildMessage =
@@ -8,7 +9,7 @@ export type ChildMessage =
 const everyMs: Ms = 1_000
 
 /**
- * Calls `gone` once the listener that started this process has died, or at once when it has. The answer ends the watch. It does
+ * Calls `gone` once the process that started this one and keeps it has died, or at once when it has. The answer ends the watch. It does
  * not keep the process alive.
  */
 export function onListenerGone(gone: () => void): () => void {
@@ -36,7 +37,7 @@ export function onNpmGone(gone: () => void, env = process.env): () => void {
   return () => clearInterval(timer)
 }
 
-/** Tells the listener that started this process; says nothing when there is none. */
-export function tellParent(message: ChildMessage): void {
+/** Tells the process that started this one; says nothing when there is none. */
+export function tellParent(message: ChildMessage | WorkerNews): void {
   if (process.connected) process.send?.(message, () => undefined)
 }

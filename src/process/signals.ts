@@ -60,6 +60,11 @@ export function onStopSignal(end: (signal: NodeJS.Signals) => void): () => void 
   }
 }
 
+/** Calls `reload` at each SIGHUP, which would end the process otherwise. The answer takes the handler away again. */
+export function onHangUp(reload: (signal: NodeJS.Signals) => void): () => void {
+  return process.platform === 'win32' ? () => undefined : listen('SIGHUP', reload)
+}
+
 /** Told of what nobody caught: an exception, or a promise that rejected. The process goes on. */
 export function onUncaught(tell: (error: unknown) => void): () => void {
   process.on('uncaughtException', tell)

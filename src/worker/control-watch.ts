@@ -9,7 +9,7 @@ interface WatchParts {
   readonly queues: readonly string[]
   /** Obey pauses; false with `--force`. */
   readonly obeyPauses: boolean
-  readonly restarted: () => void
+  readonly restarted: (restarts: number) => void
   /** Queues were paused or resumed since the start; one of the two may be empty. */
   readonly changed: (paused: readonly string[], resumed: readonly string[]) => void
 }
@@ -86,7 +86,7 @@ export class ControlWatch {
     const isFirst = this.#revision === undefined
     this.#revision = revision
     // PHP writes its host's time, which may be behind; 0 is a store that forgot.
-    if (restarts > 0 && restarts !== this.#restarts) restarted()
+    if (restarts > 0 && restarts !== this.#restarts) restarted(restarts)
     this.#restarts = restarts
     const before = this.active
     this.active = this.#unless(new Set(paused))

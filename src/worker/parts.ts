@@ -6,6 +6,7 @@ import type { JobRegistry } from '../contract/job.ts'
 import type { Clock, Ms } from '../contract/time.ts'
 import type { JobWatch } from '../contract/watch.ts'
 import type { Emitter } from '../emitter.ts'
+import type { Delivery } from './delivery.ts'
 import type { MemoryGauge } from './limits.ts'
 
 /** What a worker is made of. */
@@ -24,6 +25,10 @@ export interface WorkerParts {
   readonly effectsIn?: (tx: unknown) => Promise<EffectLedger>
   /** How long effects are remembered; null: for ever; default: thirty days. */
   readonly keepEffectsMs?: Ms | null
+  /** Told of each delivery in the tick in which it starts, before its code runs, with all that are under way. */
+  readonly reserved?: (delivery: Delivery, running: Iterable<Delivery>) => void
+  /** Told of a restart that operators ask for, by their count; default: the worker ends. */
+  readonly restarted?: (restarts: number) => void
   /** How long failed jobs are kept; null: for ever. */
   readonly keepFailedMs: Ms | null
 }

@@ -44,7 +44,7 @@ export class Worker {
   constructor(parts: WorkerParts) {
     this.#parts = parts
     const { connector, registry, options, emitter, clock, memory } = parts
-    const { infrastructure = [], watch = noWatch } = parts
+    const { infrastructure = [], watch = noWatch, keepFailedMs } = parts
     this.#bell = new Bell(clock)
     const wake = () => this.#bell.ring()
     const { concurrency, restMs, expireMs } = options
@@ -101,10 +101,9 @@ export class Worker {
       everyMs: lookEveryMs(connector),
       queues: options.queues,
       obeyPauses: !options.force,
-      restarted: () => this.stop('restart'),
+      restarted: parts.restarted ?? (() => this.stop('restart')),
       changed: (paused, resumed) => this.#repaused(paused, resumed),
     })
-    const { keepFailedMs } = parts
     if (keepFailedMs !== null)
       this.#pruner = new Pruner({ failed: connector.failed, clock, keepMs: keepFailedMs })
   }
@@ -227,6 +226,7 @@ export class Worker {
   #reserved(delivery: Delivery): void {
     this.#slots.take(delivery)
     this.#leases.began(delivery)
+    this.#parts.reserved?.(delivery, this.#slots.running)
   }
 
   #freed(delivery: Delivery): void {

@@ -18,7 +18,8 @@ it('answers what it is given, and its type knows every key', () => {
 it('needs no zod to run', async () => {
   const folder = folderWith({ 'package.json': '{ "type": "module" }' })
   const dist = fileURLToPath(new URL('../../dist/config', import.meta.url))
-  for (const name of ['define.js', 'functions.js', 'schema.js']) cpSync(join(dist, name), join(folder, name))
-  for (const name of ['define.js', 'functions.js', 'schema.js'])
+  for (const name of ['define.js', 'functions.js', 'worker-schema.js', 'schema.js'])
+    cpSync(join(dist, name), join(folder, name))
+  for (const name of ['define.js', 'functions.js', 'worker-schema.js', 'schema.js'])
     await expect(import(pathToFileURL(join(folder, name)).href)).resolves.toBeDefined()
 })

@@ -16,6 +16,7 @@ import { readSettings } from '../../src/jobs/settings.ts'
 import { encodeData, encodePayload } from '../../src/payload.ts'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
 import { type FaultyConnector, faulty } from '../../src/testing/faulty.ts'
+import { type Overseer, oversight } from '../../src/worker/oversight.ts'
 import { Worker } from '../../src/worker/worker.ts'
 
 export const away = new StoreError('the store is away', { transient: true })
@@ -78,6 +79,7 @@ export interface RigOptions extends Partial<WorkerOptions> {
   /** Share it to see the same jobs from two workers. */
   readonly store?: MemoryStore
   readonly clock?: FakeClock
+  readonly overseer?: Overseer
 }
 
 type Heard = { [Name in EventName]: { readonly name: Name; readonly event: QueueEvents[Name] } }[EventName]
@@ -106,6 +108,7 @@ export class Rig {
       wrap,
       store,
       clock,
+      overseer,
       ...own
     } = rigged
     this.clock = clock ?? new FakeClock()
@@ -124,6 +127,7 @@ export class Rig {
       memory: { used: memoryUsed, collect },
       keepFailedMs,
       infrastructure,
+      ...(overseer && oversight(overseer, this.clock)),
     })
   }
 

@@ -1,7 +1,7 @@
 import type { Context } from '../../compose.ts'
 import type { WorkerOptions } from '../../contract/config.ts'
 import type { StopReason } from '../../contract/events.ts'
-import type { LoadedJobs } from '../../jobs/load.ts'
+import type { JobProblem } from '../../jobs/problem.ts'
 import type { Log } from '../../process/log.ts'
 import { oneLine, print, type Style } from '../output.ts'
 
@@ -9,17 +9,23 @@ import { oneLine, print, type Style } from '../output.ts'
 export interface Start {
   readonly context: Context
   readonly options: WorkerOptions
-  readonly jobs: LoadedJobs
+  /** How many there are. */
+  readonly jobs: number
+  /** What is wrong with files of the jobs folder. */
+  readonly faults: readonly Pick<JobProblem, 'files' | 'message'>[]
+  /** Workers that are started as one; default: this one. */
+  readonly processes?: number
 }
 
-export function logBanner(log: Log, { context, options, jobs }: Start): void {
+export function logBanner(log: Log, { context, options, jobs, processes }: Start): void {
   const { queues, concurrency, tries, timeoutMs } = options
   log.info(
     {
       connector: context.connector.name,
       connection: context.name,
       queues,
-      jobs: jobs.registry.entries.length,
+      jobs,
+      ...(processes === undefined ? {} : { processes }),
       concurrency,
       tries,
       timeout: timeoutMs / 1_000,
@@ -29,11 +35,11 @@ export function logBanner(log: Log, { context, options, jobs }: Start): void {
   )
 }
 
-export function showBanner(style: Style, { context, options, jobs }: Start): void {
+export function showBanner(style: Style, { context, options, jobs, processes }: Start): void {
   const { queues, concurrency, tries, timeoutMs } = options
-  const count = jobs.registry.entries.length
   const facts = [
-    `${count === 1 ? '1 job' : `${count} jobs`} in ${context.config.jobs}`,
+    `${jobs === 1 ? '1 job' : `${jobs} jobs`} in ${context.config.jobs}`,
+    ...(processes === undefined ? [] : [`${processes} processes`]),
     `concurrency ${concurrency}`,
     tries === 0 ? 'tries for ever' : `tries ${tries}`,
     timeoutMs === 0 ? 'no time-out' : `time-out ${timeoutMs / 1_000} s`,

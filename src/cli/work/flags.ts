@@ -19,6 +19,8 @@ type TextFlag =
   | 'delay'
   | 'backoff'
   | 'concurrency'
+  | 'processes'
+  | 'pool'
   | 'prefetch'
   | 'sleep'
   | 'rest'
@@ -28,7 +30,16 @@ type TextFlag =
   | 'grace'
   | 'name'
 
-type Switch = 'daemon' | 'once' | 'stopWhenEmpty' | 'force' | 'quiet' | 'verbose' | 'json' | 'listened'
+type Switch =
+  | 'daemon'
+  | 'once'
+  | 'stopWhenEmpty'
+  | 'force'
+  | 'quiet'
+  | 'verbose'
+  | 'json'
+  | 'listened'
+  | 'pooled'
 
 type Reader = (text: string, name: string) => unknown
 

@@ -16,10 +16,11 @@ export async function listen(typed: WorkCommandFlags): Promise<void> {
   // How many jobs are run is the listener's affair: each child runs one.
   const options = checkedOptions(context, { ...flags, once: false })
   const voice = new Voice(typed)
-  const jobs = await context.jobs()
+  const { registry, problems } = await context.jobs()
   const listener = new Listener({ typed, config: context.config.file, options, log: voice.log })
   const ends = [onStopSignal((signal) => listener.stop(signal)), onNpmGone(() => listener.stop('SIGTERM'))]
-  voice.introduce({ context, options, jobs })
+  voice.introduce({ context, options, jobs: registry.entries.length, faults: problems })
+  voice.listen(context)
   const { reason, code } = await listener.run()
   for (const end of ends) end()
   await context.connector.close()

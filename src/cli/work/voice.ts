@@ -41,16 +41,20 @@ export class Voice {
     })
   }
 
-  /** Says what this worker is and what is wrong with its jobs; from then on, what happens. */
+  /** Says what this worker is and what is wrong with its jobs. */
   introduce(start: Start): void {
     if (this.#terminal && !this.#quiet) showBanner(this.#style, start)
     else if (!this.#terminal) logBanner(this.log, start)
     for (const notice of start.context.config.notices) this.log.warn(this.#noted(notice))
-    for (const problem of start.jobs.problems) this.log.error({ files: problem.files }, safe(problem.message))
-    this.listen(start.context)
+    this.complain(start.faults)
   }
 
-  /** Says what happens, and nothing of itself. */
+  /** Says what is wrong with the jobs folder. */
+  complain(faults: Start['faults']): void {
+    for (const { files, message } of faults) this.log.error({ files }, safe(message))
+  }
+
+  /** From then on, says what happens. */
   listen({ emitter, clock }: Context): void {
     const options = { quiet: this.#quiet, verbose: this.#verbose }
     if (this.#terminal) {

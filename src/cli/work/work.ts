@@ -13,18 +13,19 @@ import { obeySignals, onUncaught } from '../../process/signals.ts'
 import type { Worker } from '../../worker/worker.ts'
 import { Exit } from '../failure.ts'
 import { oneLine, safeLines } from '../output.ts'
+import { obeyParent, parent, reportTo } from '../pool/member.ts'
+import { planOf } from '../pool/plan.ts'
 import { redact } from '../secrets.ts'
 import { contextOf } from '../session.ts'
 import { stopText } from './banner.ts'
+import { closed } from './closing.ts'
 import { runsOnce, type WorkCommandFlags, workerFlags } from './flags.ts'
+import { signalTexts } from './signal-texts.ts'
 import { Voice } from './voice.ts'
 import { startWatch, type Watch } from './watch.ts'
 
 /** The watchdog ends the process so much later than the process would by itself. */
 const watchdogLagMs: Ms = 1_000
-
-/** How long a store may take to say goodbye. */
-const closeMs: Ms = 1_000
 
 /** Runs a worker until something stops it. Ends with the exit code of what did. */
 export async function work(typed: WorkCommandFlags): Promise<void> {
@@ -34,19 +35,28 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
     listenerFailed: (error, name) => voice.listenerFailed(error, name),
   })
   const options = checkedOptions(context, flags)
+  const plan = planOf({ typed, flags, context, options })
+  if (plan !== null) {
+    const { supervise } = await import('../pool/supervise.ts')
+    return supervise({ typed, context, options, voice, plan })
+  }
   const watch = typed.listened
     ? undefined
     : startWatch({ context, flags, options, voice: voice.look, log: voice.log })
   const worker = typed.listened
     ? listenedWorker(context, flags, options)
-    : await context.worker(flags, watch?.jobs)
+    : await context.worker(flags, { watch: watch?.jobs, overseer: typed.pooled && parent })
   // Signals count from before the first line, so that whoever has read it can send one.
   const introduce = async () => {
-    if (typed.listened) voice.listen(context)
-    else voice.introduce({ context, options, jobs: await context.jobs() })
+    if (typed.pooled) reportTo(context, await context.jobs())
+    else if (!typed.listened) {
+      const { registry, problems } = await context.jobs()
+      voice.introduce({ context, options, jobs: registry.entries.length, faults: problems })
+    }
+    voice.listen(context)
     warnOfMemory(options, voice.log)
   }
-  const causes = stopCauses(worker, options, voice.log, typed.listened ? onListenerGone : onNpmGone, watch)
+  const causes = stopCauses(worker, options, voice.log, typed, watch)
   const paused = pausedQueues(context)
   const reason = await run(worker, context, causes, introduce)
   watch?.stop()
@@ -54,9 +64,10 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
   if (stopReasons[reason] !== 0) throw new Exit(stopReasons[reason])
 }
 
-/** One job that was run speaks for itself, and a listener's child is one of many. */
+/** One job that was run speaks for itself, a listener's child is one of many, and a parent says why all of its workers end. */
 function saysEnough(reason: StopReason, typed: WorkCommandFlags): boolean {
   if (typed.listened) return stopReasons[reason] === 0
+  if (typed.pooled) return reason === 'signal' || reason === 'empty'
   return reason === 'once' && runsOnce(typed)
 }
 
@@ -119,15 +130,15 @@ function stopCauses(
   worker: Worker,
   { graceMs }: WorkerOptions,
   log: Log,
-  onParentGone: (gone: () => void) => () => void,
+  { listened, pooled }: WorkCommandFlags,
   watch: Watch | undefined,
 ): readonly (() => void)[] {
+  const heard = (signal: NodeJS.Signals, what: keyof typeof signalTexts) =>
+    log.info(`${signal}: ${signalTexts[what]}`)
+  const endsIn = (delayMs: Ms) => watch?.endIn(delayMs + watchdogLagMs)
+  const onParentGone = listened || pooled ? onListenerGone : onNpmGone
   return [
-    obeySignals(worker, {
-      graceMs,
-      heard: (signal, what) => log.info(`${signal}: ${signalTexts[what]}`),
-      endsIn: (delayMs) => watch?.endIn(delayMs + watchdogLagMs),
-    }),
+    ...(pooled ? obeyParent(worker) : [obeySignals(worker, { graceMs, heard, endsIn })]),
     onParentGone(() => {
       log.warn('the process that started this worker is gone: finishing what runs')
       worker.stop('signal')
@@ -142,13 +153,6 @@ function stopCauses(
   ]
 }
 
-const signalTexts = {
-  stop: 'finishing what runs; once more ends at once',
-  'stop now': 'giving back what runs',
-  pause: 'paused until SIGCONT',
-  resume: 'resumed',
-} as const
-
 function warnOfMemory({ memoryBytes }: WorkerOptions, log: Log): void {
   if (memoryBytes <= 0 || processMemory.used() <= memoryBytes) return
   processMemory.collect()
@@ -158,16 +162,6 @@ function warnOfMemory({ memoryBytes }: WorkerOptions, log: Log): void {
   log.warn(
     `the worker starts with ${megabytes(used)} MB in use, above --memory ${megabytes(memoryBytes)}: it will end at once; give it more`,
   )
-}
-
-/** A store that is away must not keep a worker that is done. */
-async function closed(context: Context): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, closeMs)
-  })
-  await Promise.race([context.close().catch(() => undefined), late])
-  clearTimeout(timer)
 }
 
 function during({ running }: Worker): string {

@@ -1,0 +1,113 @@
+import type { Context } from '../../compose.ts'
+import type { WorkerOptions } from '../../contract/config.ts'
+import type { Ms } from '../../contract/time.ts'
+import { onNpmGone } from '../../process/parent.ts'
+import { obeySignals, onHangUp } from '../../process/signals.ts'
+import { Exit } from '../failure.ts'
+import { oneLine } from '../output.ts'
+import { type Start, stopText } from '../work/banner.ts'
+import { closed } from '../work/closing.ts'
+import type { WorkCommandFlags } from '../work/flags.ts'
+import { signalTexts } from '../work/signal-texts.ts'
+import type { Voice } from '../work/voice.ts'
+import { Balancer } from './balancer.ts'
+import type { Plan, PoolPlan } from './plan.ts'
+import { Returns } from './returns.ts'
+import { Supervisor } from './supervisor.ts'
+
+type JobsFound = Pick<Start, 'jobs' | 'faults'>
+
+interface Supervision {
+  readonly typed: WorkCommandFlags
+  readonly context: Context
+  readonly options: WorkerOptions
+  readonly voice: Voice
+  readonly plan: Plan
+}
+
+/** What the parent takes beyond the time of its workers. */
+const beyondWorkersMs: Ms = 4_000
+
+/** Keeps several workers going until something stops them; ends with the worst exit code among them. */
+export async function supervise(supervision: Supervision): Promise<void> {
+  const { context, options, voice, typed, plan } = supervision
+  const { log } = voice
+  const connector = context.pull()
+  const supervisor = new Supervisor({
+    plan,
+    line: { argv: process.argv.slice(2), typed, config: context.config.file },
+    log,
+    isRefilled: typed.daemon ?? false,
+    returns: new Returns({ connector, clock: context.clock, log, expireMs: options.expireMs }),
+    loaded: introduction(supervision),
+  })
+  const ends = stopCauses(supervisor, supervision)
+  const balancer = typed.daemon ? balancerOf(supervisor, supervision) : undefined
+  balancer?.start()
+  const { reason, code } = await supervisor.run()
+  balancer?.stop()
+  for (const end of ends) end()
+  await closed(context)
+  voice.finish(reason, stopText(reason, options))
+  if (code !== 0) throw new Exit(code)
+}
+
+/** The first worker to have loaded its jobs lets the parent say what all are; what is wrong with the jobs is said once each. */
+function introduction({ voice, context, options, plan }: Supervision): (found: JobsFound) => void {
+  const said = new Set<string>()
+  const queues = [...new Set(plan.pools.flatMap((pool) => pool.options.queues))]
+  const processes = plan.pools.reduce((sum, { min }) => sum + min, 0)
+  let isFirst = true
+  return ({ jobs, faults }) => {
+    const fresh = faults.filter(({ message }) => !said.has(message))
+    for (const { message } of fresh) said.add(message)
+    if (isFirst) {
+      voice.introduce({ context, options: { ...options, queues }, processes, jobs, faults: fresh })
+      for (const pool of plan.pools) if (pool.name !== null) voice.log.info(poolText(pool))
+    } else voice.complain(fresh)
+    isFirst = false
+  }
+}
+
+function poolText({ name, min, max, options }: PoolPlan): string {
+  const workers = min === max ? `${min}` : `${min} to ${max}`
+  return oneLine(
+    `pool ${name}: ${workers} workers of concurrency ${options.concurrency} for ${options.queues.join(', ')}`,
+  )
+}
+
+/** What moves workers between pools; undefined where their number is fixed. */
+function balancerOf({ pools }: Supervisor, { context, voice, plan }: Supervision): Balancer | undefined {
+  if (plan.pools.every(({ min, max }) => min === max)) return undefined
+  const { every, cooldown } = context.config.processes
+  return new Balancer({
+    pools,
+    connector: context.pull(),
+    control: context.control(),
+    clock: context.clock,
+    log: voice.log,
+    everyMs: every * 1_000,
+    limits: { total: plan.total, cooldownMs: cooldown * 1_000 },
+  })
+}
+
+/** What reaches the workers through the parent; each answer takes one of them away again. */
+function stopCauses(supervisor: Supervisor, { plan, voice }: Supervision): readonly (() => void)[] {
+  const { log } = voice
+  const graceMs = Math.max(...plan.pools.map(({ options }) => options.graceMs))
+  const heard = (signal: NodeJS.Signals, what: keyof typeof signalTexts) =>
+    log.info(`${signal}: ${signalTexts[what]}`)
+  const hangUp = () => {
+    // A terminal that was closed says the same as one who wants new code.
+    if (process.stdout.isTTY) supervisor.stop()
+    else supervisor.restart('SIGHUP')
+  }
+  return [
+    obeySignals(supervisor, { graceMs: graceMs + beyondWorkersMs, heard }),
+    onHangUp(hangUp),
+    onNpmGone(() => {
+      log.warn('the process that started this worker is gone: finishing what runs')
+      supervisor.stop()
+    }),
+  ]
+}
