@@ -41,14 +41,15 @@ describe.each(pages.map((page) => [relative(root, page), page]))('%s', (_, page)
   })
 })
 
-it('the README shows no command that the command line does not know', () => {
+it('the README and the pages for users show no command that the command line does not know', () => {
   const known = readdirSync(join(root, 'src/cli/commands')).map((name) =>
     name.replace('.ts', '').replace('-', ':'),
   )
-  const shown = ['README.md', 'README.zh-CN.md', 'docs/coming-from-php.md'].flatMap((page) =>
-    [...readFileSync(join(root, page), 'utf8').matchAll(/(?:npx|`)\s?queue ([a-z]+(?::[a-z]+)?)/g)].map(
-      ([, name]) => name!,
-    ),
+  const shown = ['README.md', 'README.zh-CN.md', 'docs/coming-from-php.md', 'docs/running.md'].flatMap(
+    (page) =>
+      [...readFileSync(join(root, page), 'utf8').matchAll(/(?:npx|`)\s?queue ([a-z]+(?::[a-z]+)?)/g)].map(
+        ([, name]) => name!,
+      ),
   )
   expect(shown.length).toBeGreaterThan(20)
   expect(shown.filter((name) => !known.includes(name))).toEqual([])

@@ -60,6 +60,10 @@ export const commandGroups: Readonly<Record<string, Readonly<Record<string, Comm
       summary: 'print or create the table of failed jobs',
       load: () => import('./commands/failed-table.ts'),
     },
+    service: {
+      summary: 'print what supervisor, systemd, pm2 or docker need to run the workers',
+      load: () => import('./commands/service.ts'),
+    },
   },
 }
 

@@ -14,9 +14,17 @@ import {
 /** Environment variables by name. */
 export type Env = Record<string, string | undefined>
 
-/** Adds to `env` what the `.env` file of a folder sets and `env` does not have. A missing file is nothing. */
+/**
+ * Adds to `env` what it does not have: from the credential `queue.env` that systemd hands to a service (`LoadCredential=`), then
+ * from the `.env` file of a folder. A missing file is nothing.
+ */
 export function addDotEnv(folder: string, env: Env): void {
-  const file = join(folder, '.env')
+  const credentials = env.CREDENTIALS_DIRECTORY
+  if (credentials) addFile(join(credentials, 'queue.env'), env)
+  addFile(join(folder, '.env'), env)
+}
+
+function addFile(file: string, env: Env): void {
   let text: string
   try {
     text = readFileSync(file, 'utf8')

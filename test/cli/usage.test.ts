@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { config, jobs, Project } from './project.ts'
 
@@ -6,7 +7,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 
 const commands = [
   ...['work', 'listen', 'push', 'size', 'failed', 'retry', 'forget', 'flush', 'clear', 'pause', 'resume'],
-  ...['restart', 'init', 'make:job', 'table', 'failed-table'],
+  ...['restart', 'init', 'make:job', 'table', 'failed-table', 'service'],
 ]
 
 describe('the command line', () => {
@@ -85,6 +86,12 @@ describe('the command line', () => {
     ['make:job', 'Job1.ts'],
     ['make:job', '1Job'],
     ['init', '--jobs=../elsewhere'],
+    ['service', 'supervisord.conf'],
+    ['service', 'pm2', '--processes=0'],
+    ['service', 'pm2', '--name=a b'],
+    ['service', 'systemd', '--user=a b'],
+    ['service', 'systemd', '--grace=abc'],
+    ['service', 'docker', '--log=logs'],
     ['size', '--connection=missing'],
     ['size', '--config=missing.ts'],
   ]
@@ -134,6 +141,18 @@ describe('the command line', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(/^\d+\n$/)
   })
+
+  it.each(['work', 'listen'])(
+    '%s runs a job when it is started from / by its absolute path',
+    async (command) => {
+      await project.queue('push', 'Says', '1', '--queue', command)
+      const file = join(project.root, 'node_modules', 'thinkq', 'bin', 'queue.js')
+      const shell = `cd / && exec ${process.execPath} ${file} ${command} --queue ${command} --stop-when-empty --sleep 0.1`
+      const { code, stdout, stderr } = await project.run({ shell }).ended
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      expect(stdout).toContain('said 1')
+    },
+  )
 
   it('serves from the embedded store where nothing is configured, and says so', async () => {
     const bare = new Project(jobs)

@@ -233,6 +233,19 @@ describe('the environment', () => {
     )
   })
 
+  it('a credential queue.env of systemd is read before .env, and beats no variable that is set', async () => {
+    const root = folderWith({
+      '.env': 'QUEUE_EXPIRE=15\nQUEUE_DEFAULT=dotenv\nQUEUE_TABLE=dotenv\n',
+      'handed/queue.env': 'QUEUE_DEFAULT=handed\nQUEUE_TABLE=handed\n',
+      'package.json': '{}',
+    })
+    const env = { CREDENTIALS_DIRECTORY: join(root, 'handed'), QUEUE_TABLE: 'set' }
+    const { connections } = await load(root, { env })
+    expect(connections.database).toMatchObject({ default: 'handed', expire: 15, options: { table: 'set' } })
+    const none = await load(root, { env: { CREDENTIALS_DIRECTORY: join(root, 'nowhere') } })
+    expect(none.connections.database).toMatchObject({ default: 'dotenv' })
+  })
+
   it('.env in the root is read before the file, and beats no variable that is set', async () => {
     const root = folderWith({
       '.env': 'QUEUE_EXPIRE=15\nQUEUE_DEFAULT="from file"\n# QUEUE_TABLE=x\n',

@@ -2,6 +2,7 @@ import { ConfigError } from '../../contract/errors.ts'
 import type { Seconds } from '../../contract/time.ts'
 import type { DatabaseOptions } from '../../database/database.ts'
 import { mysqlAddress } from '../../database/mysql/address.ts'
+import { databaseFile } from '../../database/url.ts'
 
 /** The part of the configuration that is the database connector's. */
 export interface DatabaseConnectorOptions {
@@ -65,6 +66,12 @@ export function databaseOptions(
   throw new ConfigError(
     `database connector: "dsn" ${written}; write dsn: "sqlite:./queue.sqlite" or "mysql://user:password@host/name", or set DATABASE_URL`,
   )
+}
+
+/** The absolute SQLite file that has the jobs; null: a server has them. Throws ConfigError as `databaseOptions` does. */
+export function sqliteFile(written: DatabaseConnectorOptions, root: string): string | null {
+  const options = databaseOptions(written, root)
+  return mysqlAddress(options) === null ? databaseFile(options.url!, root) : null
 }
 
 function checkPrefix(prefix: unknown): void {
