@@ -47,7 +47,8 @@ const started = async (project: Project, ...flags: string[]): Promise<Running> =
 const pushWaiting = async (project: Project, store: DatabaseConnector) => {
   const file = join(project.root, 'go')
   const waits = jobs['jobs/Waits.mjs'].replace(`job.attempts)`, `job.attempts + ' in ' + process.pid + '.')`)
-  project.write({ 'jobs/Waits.mjs': waits })
+  const hears = `process.on('SIGTERM', () => console.log('heard SIGTERM'))\n`
+  project.write({ 'jobs/Waits.mjs': hears + waits })
   await push(store, 'Waits', { file, folder: project.root })
   return () => writeFileSync(file, '')
 }
@@ -134,10 +135,12 @@ describe.concurrent('queue work --processes', { timeout: 60_000 }, () => {
     const open = await pushWaiting(project, store)
     const parent = await started(project)
     await parent.says('waits 1')
-    process.kill(waitingPid(parent), 'SIGTERM')
-    parent.signal('SIGTERM')
-    await parent.says('finishing what runs')
-    process.kill(waitingPid(parent), 'SIGTERM')
+    for (const times of [1, 2]) {
+      process.kill(waitingPid(parent), 'SIGTERM')
+      await parent.says('heard SIGTERM', times)
+      if (times === 1) parent.signal('SIGTERM')
+      await parent.says('finishing what runs')
+    }
     open()
     const { code, stdout } = await parent.ended
     expect(code).toBe(0)
