@@ -169,12 +169,13 @@ describe.concurrent('queue work --processes', { timeout: 60_000 }, () => {
   })
 
   it('USR2 pauses all children and CONT resumes them', async ({ project, store, expect }) => {
-    const parent = await started(project, '--sleep', '0.1')
+    const parent = await started(project, '--sleep', '0.1', '-v')
     parent.signal('SIGUSR2')
-    await parent.says('paused until SIGCONT')
+    await parent.says('told to pause', 2)
     await push(store, 'Says', 1)
     expect((await project.queue('work')).stdout).toContain('said 1')
     parent.signal('SIGCONT')
+    await parent.says('told to resume', 2)
     await push(store, 'Says', 2)
     await parent.says('said 2')
     expect(parent.stdout).not.toContain('said 1')

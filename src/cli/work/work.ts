@@ -127,7 +127,7 @@ function stopCauses(
     log.info(`${signal}: ${signalTexts[what]}`)
   const onParentGone = listened || pooled ? onListenerGone : onNpmGone
   return [
-    ...(pooled ? obeyParent(worker) : [obeySignals(worker, { graceMs, heard })]),
+    ...(pooled ? obeyParent(worker, log) : [obeySignals(worker, { graceMs, heard })]),
     onParentGone(() => {
       log.warn('the process that started this worker is gone: finishing what runs')
       worker.stop('signal')
