@@ -262,7 +262,8 @@ describe.concurrent('queue work --processes', { timeout: 60_000 }, () => {
     store,
     expect,
   }) => {
-    const parent = await started(project)
+    const parent = await started(project, '-v')
+    await parent.says('takes jobs', 2)
     project.write({ 'queue.config.ts': 'export default { conector: 1 }' })
     parent.signal('SIGHUP')
     await parent.says('took no jobs, so the old ones go on')
