@@ -2,7 +2,7 @@ import type { Reservation } from '../contract/connector.ts'
 import type { StopReason } from '../contract/events.ts'
 
 /** What is wrong with a file of the jobs folder. */
-export interface JobFault {
+interface JobFault {
   readonly files: readonly string[]
   readonly message: string
 }

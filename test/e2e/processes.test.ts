@@ -47,7 +47,8 @@ const started = async (project: Project, ...flags: string[]): Promise<Running> =
 const pushWaiting = async (project: Project, store: DatabaseConnector) => {
   const file = join(project.root, 'go')
   const waits = jobs['jobs/Waits.mjs'].replace(`job.attempts)`, `job.attempts + ' in ' + process.pid + '.')`)
-  project.write({ 'jobs/Waits.mjs': waits })
+  const hears = `process.on('SIGTERM', () => console.log('heard SIGTERM'))\n`
+  project.write({ 'jobs/Waits.mjs': hears + waits })
   await push(store, 'Waits', { file, folder: project.root })
   return () => writeFileSync(file, '')
 }
@@ -114,22 +115,37 @@ describe.concurrent('queue work --processes', { timeout: 60_000 }, () => {
     expect((await parent.ended).stdout).toContain('waited 1')
   })
 
-  it('a second signal gives back what runs; one that reaches the child too does not', async ({
+  it('a second signal gives back what runs', async ({ project, store, expect }) => {
+    await pushWaiting(project, store)
+    const parent = await started(project)
+    await parent.says('waits 1')
+    parent.signal('SIGTERM')
+    await parent.says('finishing what runs')
+    parent.signal('SIGTERM')
+    expect((await parent.ended).code).toBe(0)
+    const { ready, delayed, reserved } = await store.size('default')
+    expect([ready + delayed, reserved]).toEqual([1, 0])
+  })
+
+  it('a signal that reaches the child besides, as from systemd, does not make it a second one', async ({
     project,
     store,
     expect,
   }) => {
-    await pushWaiting(project, store)
+    const open = await pushWaiting(project, store)
     const parent = await started(project)
     await parent.says('waits 1')
-    process.kill(waitingPid(parent), 'SIGTERM')
-    parent.signal('SIGTERM')
-    await parent.says('finishing what runs')
-    process.kill(waitingPid(parent), 'SIGTERM')
-    expect(await store.size('default')).toMatchObject({ ready: 0, reserved: 1 })
-    parent.signal('SIGTERM')
-    expect((await parent.ended).code).toBe(0)
-    expect(await store.size('default')).toMatchObject({ ready: 1, reserved: 0 })
+    for (const times of [1, 2]) {
+      process.kill(waitingPid(parent), 'SIGTERM')
+      await parent.says('heard SIGTERM', times)
+      if (times === 1) parent.signal('SIGTERM')
+      await parent.says('finishing what runs')
+    }
+    open()
+    const { code, stdout } = await parent.ended
+    expect(code).toBe(0)
+    expect(stdout.match(/waits|waited/g)).toEqual(['waits', 'waited'])
+    expect(await store.size('default')).toMatchObject({ ready: 0, delayed: 0, reserved: 0 })
   })
 
   it('kills a child that does not end in its grace time, and ends with code 1', async ({
@@ -148,16 +164,18 @@ describe.concurrent('queue work --processes', { timeout: 60_000 }, () => {
     const { code, stdout } = await parent.ended
     expect(code).toBe(1)
     expect(stdout).toContain('was ended by SIGKILL before it had finished')
-    expect(await store.size('default')).toMatchObject({ ready: 1, reserved: 0 })
+    const { ready, delayed, reserved } = await store.size('default')
+    expect([ready + delayed, reserved]).toEqual([1, 0])
   })
 
   it('USR2 pauses all children and CONT resumes them', async ({ project, store, expect }) => {
-    const parent = await started(project, '--sleep', '0.1')
+    const parent = await started(project, '--sleep', '0.1', '-v')
     parent.signal('SIGUSR2')
-    await parent.says('paused until SIGCONT')
+    await parent.says('told to pause', 2)
     await push(store, 'Says', 1)
     expect((await project.queue('work')).stdout).toContain('said 1')
     parent.signal('SIGCONT')
+    await parent.says('told to resume', 2)
     await push(store, 'Says', 2)
     await parent.says('said 2')
     expect(parent.stdout).not.toContain('said 1')
@@ -244,7 +262,8 @@ describe.concurrent('queue work --processes', { timeout: 60_000 }, () => {
     store,
     expect,
   }) => {
-    const parent = await started(project)
+    const parent = await started(project, '-v')
+    await parent.says('takes jobs', 2)
     project.write({ 'queue.config.ts': 'export default { conector: 1 }' })
     parent.signal('SIGHUP')
     await parent.says('took no jobs, so the old ones go on')

@@ -1,8 +1,9 @@
 import type { Context } from '../../compose.ts'
 import type { LoadedJobs } from '../../jobs/load.ts'
+import type { Log } from '../../process/log.ts'
 import { tellParent } from '../../process/parent.ts'
 import { onStopSignal, type Signalled } from '../../process/signals.ts'
-import { onOrder } from '../../process/worker-link.ts'
+import { onOrder, type WorkerOrder } from '../../process/worker-link.ts'
 import type { Overseer } from '../../worker/oversight.ts'
 
 /** The parent of a worker that is one of several. */
@@ -23,12 +24,16 @@ export function reportTo({ emitter }: Context, { registry, problems }: LoadedJob
  * Obeys the orders of the parent, and a stop signal sent to this worker alone. Only the parent can say "now": systemd sends its
  * signal to parent and children at once, so that two of them mean no more than one.
  */
-export function obeyParent(worker: Signalled): readonly (() => void)[] {
+export function obeyParent(worker: Signalled, log: Log): readonly (() => void)[] {
   const orders = {
     stop: () => worker.stop('signal'),
     'stop now': () => worker.stopNow('signal'),
     pause: () => worker.quiet(),
     resume: () => worker.resume(),
   }
-  return [onOrder((order) => orders[order]()), onStopSignal(orders.stop)]
+  const obey = (order: WorkerOrder) => {
+    orders[order]()
+    log.debug(`told to ${order}`)
+  }
+  return [onOrder(obey), onStopSignal(orders.stop)]
 }

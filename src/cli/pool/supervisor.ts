@@ -101,7 +101,7 @@ export class Supervisor implements Signalled {
       graceMs: plan.options.graceMs,
       isRefilled,
       isPaused: () => this.#isPaused,
-      heard: (news) => this.#heard(news),
+      heard: (news) => this.#heard(news, name),
       ended: ({ held, reason }) => {
         if (!this.#isEnding) this.#reason = reason ?? this.#reason
         returns.give(held, name)
@@ -113,7 +113,8 @@ export class Supervisor implements Signalled {
     }
   }
 
-  #heard(news: WorkerNews): void {
+  #heard(news: WorkerNews, name: string): void {
+    if (news.kind === 'ready') this.#parts.log.debug(`worker ${name} takes jobs`)
     if (news.kind === 'loaded') this.#parts.loaded(news)
     if (news.kind !== 'restart' || news.restarts === this.#restarts) return
     this.#restarts = news.restarts

@@ -138,7 +138,7 @@ function stopCauses(
   const endsIn = (delayMs: Ms) => watch?.endIn(delayMs + watchdogLagMs)
   const onParentGone = listened || pooled ? onListenerGone : onNpmGone
   return [
-    ...(pooled ? obeyParent(worker) : [obeySignals(worker, { graceMs, heard, endsIn })]),
+    ...(pooled ? obeyParent(worker, log) : [obeySignals(worker, { graceMs, heard, endsIn })]),
     onParentGone(() => {
       log.warn('the process that started this worker is gone: finishing what runs')
       worker.stop('signal')
