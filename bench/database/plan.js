@@ -2,6 +2,8 @@
 const published = {
   rounds: 3,
   backlog: 40_000,
+  /** Of those that hold many jobs, which empty the other one while they warm up. */
+  heldBacklog: 200_000,
   /** Of those that would need minutes to empty it. */
   shortBacklog: 2_000,
   leastBacklog: 200,

@@ -16,6 +16,8 @@ export async function turn(side, { backlog, warmMs, windowMs, ...options }) {
     if (isEmpty) await refill(side, { backlog, pushed })
   }
   await side.settle(worker)
+  if (sum.jobs === 0)
+    throw new Error(`${side.name} ran nothing that counts: its backlog of ${backlog} was too short`)
   return { ...sum, pushed }
 }
 

@@ -15,8 +15,7 @@ export async function producer({ url }) {
     reserved_at INT UNSIGNED NULL,
     available_at INT UNSIGNED NOT NULL,
     created_at INT UNSIGNED NOT NULL,
-    KEY jobs_due (queue, reserved, available_at, id),
-    KEY jobs_leased (queue, reserved, reserved_at)
+    KEY jobs_due (queue, reserved, available_at, id)
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`)
   const bulk = (many) => {
     const now = Math.floor(Date.now() / 1000)

@@ -1,5 +1,5 @@
-/** Those that differ from another in the worker alone. */
-const twins = ['thinkq-mysql-held', 'graphile-batching']
+/** Those that differ from another in the worker alone: it holds many jobs. */
+export const twins = ['thinkq-mysql-held', 'graphile-batching']
 /** It only pushes. */
 const bare = 'bare-insert'
 

@@ -23,7 +23,7 @@ export interface Outlook {
   readonly nowMs: Ms
   /** When the first waiting job is or was due. */
   readonly dueAt: Seconds | null
-  /** When the oldest lease began. */
+  /** When the oldest lease began, for whom leases end; without an index it may be known only that none has ended yet. */
   readonly leasedAt: Seconds | null
 }
 
@@ -86,7 +86,8 @@ export interface Dialect {
   addIndexes(executor: Executor): Promise<void>
   /** The store's time. */
   nowMs(executor: Executor): Promise<Ms>
-  outlook(executor: Executor, queues: readonly string[]): Promise<Outlook>
+  /** `expireMs` is how long leases last for whoever asks, and `now` the time that he goes by, if it is not the store's. */
+  outlook(executor: Executor, queues: readonly string[], expireMs: Ms | null, now?: Ms): Promise<Outlook>
   /** A figure that changes whenever anybody else commits; null where only the outlook can tell. */
   version(executor: Executor): Promise<number | null>
   /** How long to rest before the next look for what others commit, `looks` after the first, `quietMs` after the last job. */
@@ -106,7 +107,7 @@ export interface Dialect {
   /** The same for one job, as the last statements of the transaction; null where leases that ended must be looked for first. */
   claimLast?(tx: PackedTransaction, claim: LastClaim): Promise<readonly Reservation[]> | null
   /** Reserved rows of a queue whose lease began at `since` or before, held until the transaction is over; some, if many. */
-  expired(tx: PackedTransaction, queue: string, since: Seconds): Promise<readonly Expired[]>
+  expired(tx: PackedTransaction, queue: string, since: Seconds, now: Seconds): Promise<readonly Expired[]>
   /** Answers the receipts whose job it removed. */
   remove(tx: Executor, receipts: readonly string[]): Promise<ReadonlySet<string>>
   /** The same of one, in a transaction of any library: few answer rows to what is no SELECT. */

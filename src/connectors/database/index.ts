@@ -221,7 +221,7 @@ export class DatabaseConnector implements PullConnector {
 
   /** How long until one of the queues has something due, or a lease that ends. */
   async #dueInMs(queues: readonly string[], now?: Ms): Promise<Ms> {
-    const outlook = await this.#dialect.outlook(this.#database, queues)
+    const outlook = await this.#dialect.outlook(this.#database, queues, this.#expireMs, now)
     return untilFree(outlook, this.#expireMs, now ?? outlook.nowMs)
   }
 

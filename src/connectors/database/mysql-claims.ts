@@ -1,15 +1,14 @@
 import type { Reservation } from '../../contract/connector.ts'
+import { StoreError } from '../../contract/errors.ts'
 import type { Seconds } from '../../contract/time.ts'
 import type { PackedTransaction } from '../../database/database.ts'
 import type { ServerFacts } from '../../database/mysql/session.ts'
-import type { Expired, LastClaim, NewJobs } from './dialect.ts'
+import type { LastClaim, NewJobs } from './dialect.ts'
+import type { MysqlLeases } from './mysql-leases.ts'
 import { bytesOf, freeRow } from './mysql-sql.ts'
 import type { TableNames } from './options.ts'
 import { type Receipt, receiptText } from './receipt.ts'
 import { type Place, ScanCursors } from './scan-cursor.ts'
-
-/** Expired leases taken at a time. */
-const expiredAtOnce = 1_000
 
 /** What a claim reads of a row. */
 const dueColumns = `id, attempts, available_at AS availableAt, ${bytesOf('payload')} AS body`
@@ -24,17 +23,17 @@ interface DueRow extends Receipt {
  * was read: a locking read without the index would hold every due row of the queue.
  */
 export class MysqlClaims {
-  /** Whether the table has the index that reserving goes by. */
-  hasIndex = true
+  /** The index that reserving goes by; null: the table has none. */
+  index: string | null = null
   readonly #jobs: string
   readonly #facts: () => ServerFacts
+  readonly #leases: MysqlLeases
   readonly #cursors = new ScanCursors()
-  /** By queue: no lease that began so early is left. */
-  readonly #noneSince = new Map<string, Seconds>()
 
-  constructor({ jobs }: TableNames, facts: () => ServerFacts) {
+  constructor({ jobs }: TableNames, facts: () => ServerFacts, leases: MysqlLeases) {
     this.#jobs = `\`${jobs}\``
     this.#facts = facts
+    this.#leases = leases
   }
 
   pushed({ queue, dueAt }: NewJobs): void {
@@ -53,11 +52,15 @@ export class MysqlClaims {
     now: Seconds,
     reservedAt: Seconds,
   ): Promise<Reservation[]> {
-    this.#noteLease(queue, reservedAt)
-    const rows = this.#canLock
-      ? await this.#claimLocked(tx, queue, limit, now, reservedAt)
-      : await this.#claimFound(tx, queue, limit, now, reservedAt)
-    return rows.map((row) => reservationOf(queue, row))
+    this.#leases.began(queue, reservedAt)
+    try {
+      const rows = this.#canLock
+        ? await this.#claimLocked(tx, queue, limit, now, reservedAt)
+        : await this.#claimFound(tx, queue, limit, now, reservedAt)
+      return rows.map((row) => reservationOf(queue, row))
+    } catch (error) {
+      throw this.#noted(error)
+    }
   }
 
   /** One round trip: the server itself hands the id from one statement to the next, and none where there is no row. */
@@ -65,9 +68,9 @@ export class MysqlClaims {
     tx: PackedTransaction,
     { queue, now, reservedAt, endedSince }: LastClaim,
   ): Promise<readonly Reservation[]> | null {
-    const isLookedAt = endedSince === null || endedSince <= (this.#noneSince.get(queue) ?? -1)
-    if (!this.#canLock || !isLookedAt) return null
-    this.#noteLease(queue, reservedAt)
+    const noneEnded = endedSince === null || this.#leases.noneEnded(queue, now, endedSince)
+    if (!this.#canLock || !noneEnded) return null
+    this.#leases.began(queue, reservedAt)
     return this.#claimOne(tx, queue, now, reservedAt)
   }
 
@@ -81,36 +84,29 @@ export class MysqlClaims {
     const found = `SELECT id ${this.#dueRows(1, place, ' FOR UPDATE SKIP LOCKED')}`
     const mark = `UPDATE ${this.#jobs} SET reserved = 1, reserved_at = ? WHERE id = @thinkq_claimed`
     tx.finish()
-    const [, , [row]] = await Promise.all([
-      tx.defer(`SET @thinkq_claimed = (${found})`, [queue, queue, now]),
-      tx.defer(mark, [reservedAt]),
-      tx.query<DueRow>(`SELECT ${dueColumns} FROM ${this.#jobs} WHERE id = @thinkq_claimed`),
-    ])
-    if (row === undefined) this.#cursors.reset(queue)
-    else this.#cursors.advance(queue, row, place === undefined)
-    return row === undefined ? [] : [reservationOf(queue, row)]
+    try {
+      const [, , [row]] = await Promise.all([
+        tx.defer(`SET @thinkq_claimed = (${found})`, [queue, queue, now]),
+        tx.defer(mark, [reservedAt]),
+        tx.query<DueRow>(`SELECT ${dueColumns} FROM ${this.#jobs} WHERE id = @thinkq_claimed`),
+      ])
+      if (row === undefined) this.#cursors.reset(queue)
+      else this.#cursors.advance(queue, row, place === undefined)
+      return row === undefined ? [] : [reservationOf(queue, row)]
+    } catch (error) {
+      throw this.#noted(error)
+    }
+  }
+
+  /** When somebody dropped the index that claim fails, and the next one does without. */
+  #noted(error: unknown): unknown {
+    if (saysKeyMissing(error)) this.index = null
+    return error
   }
 
   /** Due rows are locked and marked where the server can skip what others hold, and the index gives the order. */
   get #canLock(): boolean {
-    return this.#facts().skipsLocked && this.hasIndex
-  }
-
-  #noteLease(queue: string, reservedAt: Seconds): void {
-    if (reservedAt <= (this.#noneSince.get(queue) ?? -1)) this.#noneSince.delete(queue)
-  }
-
-  async expired(tx: PackedTransaction, queue: string, since: Seconds): Promise<readonly Expired[]> {
-    if (since <= (this.#noneSince.get(queue) ?? -1)) return []
-    const skip = this.#facts().skipsLocked ? ' SKIP LOCKED' : ''
-    const rows = await tx.query<Receipt>(
-      `SELECT id, attempts, available_at AS availableAt FROM ${this.#jobs}
-        WHERE queue = ? AND reserved = 1 AND (reserved_at IS NULL OR reserved_at <= ?)
-        ORDER BY reserved_at LIMIT ${expiredAtOnce} FOR UPDATE${skip}`,
-      [queue, since],
-    )
-    if (rows.length === 0) this.#noneSince.set(queue, since)
-    return rows.map((row) => ({ receipt: receiptText(row), attempts: row.attempts }))
+    return this.#facts().skipsLocked && this.index !== null
   }
 
   async #claimLocked(
@@ -173,15 +169,24 @@ export class MysqlClaims {
     ])
   }
 
-  /** Written so that the planner looks by range: by equality it would read every waiting row of the queue up to the cursor. */
+  /**
+   * Written so that the planner looks by range: by equality it would read every waiting row of the queue up to the cursor. When most
+   * rows are due it may take the whole table and sort it, where it is not told the index.
+   */
   #dueRows(limit: number, place: Place | undefined, locking: string): string {
     const behind =
       place === undefined
         ? ''
         : `AND (available_at > ${place.availableAt} OR (available_at = ${place.availableAt} AND id > ${place.id}))`
-    return `FROM ${this.#jobs} WHERE queue >= ? AND queue <= ? AND reserved = 0 AND available_at <= ? ${behind}
+    const by = this.index === null ? '' : `FORCE INDEX (\`${this.index.replaceAll('`', '``')}\`)`
+    return `FROM ${this.#jobs} ${by} WHERE queue >= ? AND queue <= ? AND reserved = 0 AND available_at <= ? ${behind}
       ORDER BY queue, reserved, available_at, id LIMIT ${limit}${locking}`
   }
+}
+
+/** An index that a statement names is not there. */
+function saysKeyMissing(error: unknown): boolean {
+  return error instanceof StoreError && (error.cause as { readonly errno?: unknown } | null)?.errno === 1176
 }
 
 function reservationOf(queue: string, row: DueRow): Reservation {

@@ -1,6 +1,8 @@
 import type { Ms, Seconds } from '../../contract/time.ts'
 import type { Executor } from '../../database/database.ts'
+import { leaseEndedSince } from './claim.ts'
 import type { Outlook } from './dialect.ts'
+import type { MysqlLeases } from './mysql-leases.ts'
 import type { TableNames } from './options.ts'
 import { StoreClock } from './store-clock.ts'
 
@@ -17,44 +19,56 @@ const shareOfLooks = 0.1
 /** The server's time in ms since the epoch, whatever zone the session has. */
 const nowSql = '(UNIX_TIMESTAMP() * 1000 + MICROSECOND(NOW(6)) DIV 1000)'
 
+const clockSql = `SELECT NULL AS due, ${nowSql} AS now`
+
 interface Look {
   readonly due: Seconds | null
-  readonly leased: Seconds | string | null
   readonly now: Ms
 }
 
 /** What is due and when, and what time it is there: MySQL tells nobody of commits, so it is looked for. */
 export class MysqlOutlook {
   readonly #look: string
+  readonly #leases: MysqlLeases
   readonly #clock = new StoreClock()
   #lookMs: Ms = 0
 
-  constructor({ jobs }: TableNames) {
-    this.#look = `SELECT (SELECT MIN(available_at) FROM \`${jobs}\` WHERE queue = ? AND reserved = 0) AS due,
-      (SELECT COALESCE(reserved_at, 0) FROM \`${jobs}\` WHERE queue = ? AND reserved = 1
-        ORDER BY reserved_at LIMIT 1) AS leased, ${nowSql} AS now`
+  constructor({ jobs }: TableNames, leases: MysqlLeases) {
+    this.#look = `SELECT (SELECT MIN(available_at) FROM \`${jobs}\` WHERE queue = ? AND reserved = 0) AS due, ${nowSql} AS now`
+    this.#leases = leases
   }
 
   async nowMs(executor: Executor): Promise<Ms> {
-    return this.#clock.now ?? (await this.look(executor, [])).nowMs
+    return this.#clock.now ?? this.#read(await executor.query<Look>(clockSql))
   }
 
-  async look(executor: Executor, queues: readonly string[]): Promise<Outlook> {
-    const sql =
-      queues.length === 0 ? `SELECT ${nowSql} AS now` : queues.map(() => this.#look).join(' UNION ALL ')
+  async look(executor: Executor, queues: readonly string[], expireMs: Ms | null, now?: Ms): Promise<Outlook> {
     const askedAt = performance.now()
-    const rows = await executor.query<Look>(
-      sql,
-      queues.flatMap((queue) => [queue, queue]),
-    )
-    if (queues.length > 0) this.#lookMs = performance.now() - askedAt
-    const nowMs = Number(rows[0]?.now)
-    this.#clock.read(nowMs)
+    const sql = queues.map(() => this.#look).join(' UNION ALL ')
+    const rows = await executor.query<Look>(sql || clockSql, queues)
+    this.#lookMs = performance.now() - askedAt
+    const nowMs = this.#read(rows)
     return {
       nowMs,
       dueAt: earliest(rows.map(({ due }) => due)),
-      leasedAt: earliest(rows.map(({ leased }) => leased)),
+      leasedAt: expireMs === null ? null : await this.#oldestLease(executor, queues, now ?? nowMs, expireMs),
     }
+  }
+
+  #oldestLease(
+    executor: Executor,
+    queues: readonly string[],
+    nowMs: Ms,
+    expireMs: Ms,
+  ): Promise<Seconds | null> {
+    const now = Math.floor(nowMs / 1000)
+    return this.#leases.oldest(executor, queues, now, leaseEndedSince(nowMs, expireMs))
+  }
+
+  #read(rows: readonly Look[]): Ms {
+    const nowMs = Number(rows[0]?.now)
+    this.#clock.read(nowMs)
+    return nowMs
   }
 
   restMs(looks: number, quietMs: Ms): Ms {
@@ -64,8 +78,7 @@ export class MysqlOutlook {
   }
 }
 
-/** The server gives what it reckons as a decimal, which comes as a text. */
-function earliest(times: readonly (Seconds | string | null | undefined)[]): Seconds | null {
-  const known = times.filter((time) => time !== null && time !== undefined)
-  return known.length === 0 ? null : Math.min(...known.map(Number))
+function earliest(times: readonly (Seconds | null)[]): Seconds | null {
+  const known = times.filter((time) => time !== null)
+  return known.length === 0 ? null : Math.min(...known)
 }

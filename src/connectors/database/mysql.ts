@@ -6,12 +6,13 @@ import { define } from '../../database/mysql/define.ts'
 import type { ServerFacts } from '../../database/mysql/session.ts'
 import type { Dialect, Expired, FailedEntry, LastClaim, Mark, NewJobs, Outlook } from './dialect.ts'
 import { MysqlClaims } from './mysql-claims.ts'
+import { MysqlLeases } from './mysql-leases.ts'
 import { MysqlMarks } from './mysql-marks.ts'
 import { MysqlOutlook } from './mysql-outlook.ts'
 import { bytesOf, fence, idsFrom, insertRows, insertRowsLast, oneRow } from './mysql-sql.ts'
 import type { TableNames } from './options.ts'
 import { parseReceipt, type Receipt, receiptText } from './receipt.ts'
-import { addIndexSql, failedSchema, jobsIndexes, jobsSchema, ownSchema } from './schema/mysql.ts'
+import { addIndexSql, dueIndex, failedSchema, jobsSchema, ownSchema } from './schema/mysql.ts'
 
 /** MySQL and MariaDB, on the table that PHP made too. */
 export class MysqlDialect implements Dialect {
@@ -24,6 +25,7 @@ export class MysqlDialect implements Dialect {
   readonly putEntry: string
   readonly effects: EffectSql
   readonly #facts: () => ServerFacts
+  readonly #leases: MysqlLeases
   readonly #outlook: MysqlOutlook
   readonly #claims: MysqlClaims
   readonly #marks: MysqlMarks
@@ -31,8 +33,9 @@ export class MysqlDialect implements Dialect {
   constructor(names: TableNames, facts: () => ServerFacts) {
     this.names = names
     this.#facts = facts
-    this.#outlook = new MysqlOutlook(names)
-    this.#claims = new MysqlClaims(names, facts)
+    this.#leases = new MysqlLeases(names, facts)
+    this.#outlook = new MysqlOutlook(names, this.#leases)
+    this.#claims = new MysqlClaims(names, facts, this.#leases)
     this.#marks = new MysqlMarks(names)
     this.jobsSchema = [...jobsSchema(names), ...ownSchema(names)]
     this.failedSchema = failedSchema(names)
@@ -73,7 +76,7 @@ export class MysqlDialect implements Dialect {
       wanted,
     )
     if (found.length < wanted.length) return false
-    this.#claims.hasIndex = (await this.#missingIndexes(executor)).every(({ name }) => !/_due$/.test(name))
+    this.#claims.index = await this.#index(executor)
     return true
   }
 
@@ -82,16 +85,15 @@ export class MysqlDialect implements Dialect {
   }
 
   async addIndexes(executor: Executor): Promise<void> {
-    for (const index of await this.#missingIndexes(executor))
-      await define(executor, addIndexSql(this.names.jobs, index))
+    if ((await this.#index(executor)) === null) await define(executor, addIndexSql(this.names))
   }
 
   nowMs(executor: Executor): Promise<Ms> {
     return this.#outlook.nowMs(executor)
   }
 
-  outlook(executor: Executor, queues: readonly string[]): Promise<Outlook> {
-    return this.#outlook.look(executor, queues)
+  outlook(executor: Executor, queues: readonly string[], expireMs: Ms | null, now?: Ms): Promise<Outlook> {
+    return this.#outlook.look(executor, queues, expireMs, now)
   }
 
   /** MySQL tells nobody of commits. */
@@ -127,8 +129,8 @@ export class MysqlDialect implements Dialect {
     return this.#claims.claimLast(tx, claim)
   }
 
-  expired(tx: PackedTransaction, queue: string, since: Seconds): Promise<readonly Expired[]> {
-    return this.#claims.expired(tx, queue, since)
+  expired(tx: PackedTransaction, queue: string, since: Seconds, now: Seconds): Promise<readonly Expired[]> {
+    return this.#leases.expired(tx, queue, since, now)
   }
 
   async remove(tx: Executor, receipts: readonly string[]): Promise<ReadonlySet<string>> {
@@ -194,15 +196,15 @@ export class MysqlDialect implements Dialect {
     )
   }
 
-  async #missingIndexes(executor: Executor) {
-    const found = await executor.query<{ columns: string }>(
-      `SELECT GROUP_CONCAT(column_name ORDER BY seq_in_index) AS columns FROM information_schema.statistics
+  /** The name of the index that reserving goes by. */
+  async #index(executor: Executor): Promise<string | null> {
+    const found = await executor.query<{ name: string; columns: string }>(
+      `SELECT index_name AS name, GROUP_CONCAT(column_name ORDER BY seq_in_index) AS columns FROM information_schema.statistics
         WHERE table_schema = DATABASE() AND table_name = ? GROUP BY index_name`,
       [this.names.jobs],
     )
     // An index of another name serves as well; InnoDB puts the id behind every one by itself.
-    const wide = found.map(({ columns }) => `${columns.toLowerCase()},id`)
-    return jobsIndexes(this.names).filter(({ columns }) => !wide.some((each) => each.startsWith(columns)))
+    return found.find(({ columns }) => `${columns.toLowerCase()},id`.startsWith(dueIndex))?.name ?? null
   }
 }
 

@@ -33,7 +33,7 @@ export async function settleBatch(
 /** Frees what was reserved too long, its attempts raised, so that it can be claimed again; answers how much. */
 export async function releaseExpired(context: SettleContext, queue: string, since: Seconds): Promise<number> {
   const { dialect, tx, nowMs } = context
-  const rows = await dialect.expired(tx, queue, since)
+  const rows = await dialect.expired(tx, queue, since, Math.floor(nowMs / 1000))
   await Promise.all(
     rows.map(({ receipt, attempts }) =>
       attempts + 1 >= mostAttempts

@@ -66,8 +66,8 @@ describe('one job reserved in the trip that settles another', () => {
     await tables.sql(
       `UPDATE ${tables.jobs} SET reserved_at = reserved_at - 100, available_at = available_at - 100`,
     )
-    // Leases are looked at once a second for each length of them.
-    const again = await store.exchange([deletion(first)], { ...one, expireMs: 50_000 })
+    // What a stranger wrote is looked for every ten seconds.
+    const again = await store.exchange([deletion(first)], { ...one, now: Date.now() + 10_000 })
     expect(again.reserved).toMatchObject([{ id: reserved[0]!.id, attempts: 2 }])
   })
 })

@@ -5,12 +5,14 @@ import { tableNames } from '../../../src/connectors/database/options.ts'
 import { databaseOf } from '../../../src/database/create.ts'
 import type { Executor, PackedTransaction, SqlValue } from '../../../src/database/database.ts'
 import type { MysqlDatabase } from '../../../src/database/mysql/mysql-database.ts'
-import { envelope } from '../database-store.ts'
-import { Tables } from './mysql-store.ts'
+import { testMysql } from '../../mysql-server.ts'
+import { deletion, envelope, request } from '../database-store.ts'
+import { openMysql, Tables } from './mysql-store.ts'
 
 const tables = new Tables()
 const now = 1_800_000_000
 const delayed = 100_000
+const reserved = 5_000
 
 beforeAll(async () => {
   tables.fresh()
@@ -22,7 +24,7 @@ beforeAll(async () => {
   await tables.sql(`INSERT INTO ${tables.jobs} (${columns})
     SELECT 'q', '{}', 0, 0, NULL, ${now} + 3600, ${now} FROM seq_1_to_${delayed}`)
   await tables.sql(`INSERT INTO ${tables.jobs} (${columns})
-    SELECT 'q', '{}', 0, 1, ${now}, ${now}, ${now} FROM seq_1_to_1000`)
+    SELECT 'q', '{}', 0, 1, ${now}, ${now}, ${now} FROM seq_1_to_${reserved}`)
   await tables.sql(`ANALYZE TABLE ${tables.jobs}`)
 })
 
@@ -62,7 +64,7 @@ test('past 100,000 delayed rows neither an idle look nor any step of a turn read
   const dialect = new MysqlDialect(tableNames('jobs', tables.prefix), () => database.facts)
   const plans: Plan[] = []
   await dialect.inspect(database)
-  await dialect.outlook(explaining(database, plans), ['q', 'other'])
+  await dialect.outlook(explaining(database, plans), ['q', 'other'], null)
   await database
     .transaction(async (tx) => {
       const explained = explaining(tx, plans)
@@ -70,7 +72,6 @@ test('past 100,000 delayed rows neither an idle look nor any step of a turn read
       expect(await dialect.claim(explained, 'q', 2, now + 7_200, now + 7_200)).toHaveLength(2)
       // From the cursor on.
       expect(await dialect.claim(explained, 'q', 2, now + 7_200, now + 7_200)).toHaveLength(2)
-      await dialect.expired(explained, 'q', now - 1)
       await dialect.touch(explained, ['1-0-1', '2-0-1'], now)
       await dialect.remove(explained, ['1-0-1', '2-0-1'])
       await dialect.release(explained, '1-0-1', now, true)
@@ -80,7 +81,6 @@ test('past 100,000 delayed rows neither an idle look nor any step of a turn read
   expect(plans.length).toBeGreaterThan(10)
   const keys = plans.map(({ key }) => key)
   expect(keys).toContain(`${tables.jobs}_due`)
-  expect(keys).toContain(`${tables.jobs}_leased`)
   // By equality the planner would read every waiting row of the queue up to the cursor.
   expect(new Set(plans.filter(({ key }) => key === `${tables.jobs}_due`).map(({ type }) => type))).toEqual(
     new Set(['range']),
@@ -88,6 +88,47 @@ test('past 100,000 delayed rows neither an idle look nor any step of a turn read
   expect(plans.filter(({ type }) => type === 'ALL' || type === 'index')).toEqual([])
   expect(plans.filter(({ Extra }) => /filesort|temporary/.test(Extra ?? ''))).toEqual([])
   await database.close()
+})
+
+test('leases are looked for along the same index, and those that ended are locked by their ids', async () => {
+  const database = databaseOf({ url: tables.url }, 'queue') as MysqlDatabase
+  const dialect = new MysqlDialect(tableNames('jobs', tables.prefix), () => database.facts)
+  const plans: Plan[] = []
+  await dialect.inspect(database)
+  await database
+    .transaction(async (tx) => {
+      expect(await dialect.expired(explaining(tx, plans), 'q', now, now + 60)).toHaveLength(500)
+      throw new Error('undone')
+    })
+    .catch((error: Error) => expect(error.message).toBe('undone'))
+  expect(plans.map(({ key }) => key).filter((key) => key !== null)).toEqual([
+    `${tables.jobs}_due`,
+    `${tables.jobs}_due`,
+    'PRIMARY',
+  ])
+  expect(plans.filter(({ Extra }) => /filesort|temporary/.test(Extra ?? ''))).toEqual([])
+  await database.close()
+})
+
+test('turns never read the whole table when all of a long backlog is due, in several seconds', async () => {
+  const server = await testMysql()
+  const store = await openMysql(server.url)
+  for (let second = 0; second < 100; second++) {
+    const bodies = Array.from({ length: 1_000 }, () => envelope('q'))
+    await store.push(bodies, (now + (second >> 5)) * 1000)
+  }
+  const scanned = async () => {
+    const [row] = await server.sql("SHOW GLOBAL STATUS LIKE 'Handler_read_rnd_next'")
+    return Number(row?.Value)
+  }
+  const before = await scanned()
+  let batch = await store.reserve(request('q', (now + 9) * 1000, 200))
+  for (let turn = 0; turn < 10; turn++) {
+    const { reserved } = await store.exchange(batch.map(deletion), request('q', (now + 9) * 1000, 200))
+    expect(reserved).toHaveLength(200)
+    batch = reserved
+  }
+  expect((await scanned()) - before).toBeLessThan(10_000)
 })
 
 test('an idle look past 100,000 delayed rows takes under 2 ms', async () => {

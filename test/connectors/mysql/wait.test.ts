@@ -69,6 +69,26 @@ test('a wait for another queue sleeps on to its time-out, and looks less often t
   expect(looks).toBeLessThan(40)
 })
 
+test('an idle second beside 5,000 reserved jobs reads them a few times at most', async () => {
+  const server = await testMysql()
+  const store = await openMysql(server.url)
+  const jobs = 5_000
+  await store.push(Array.from({ length: jobs }, () => envelope('q')))
+  expect(await store.reserve(request('q', undefined, jobs))).toHaveLength(jobs)
+  // They end never, but for all that is known one might at any time: leases are of a second.
+  await server.sql('UPDATE test.jobs SET reserved_at = reserved_at + 1000')
+  const read = async () => {
+    const rows = await server.sql("SHOW GLOBAL STATUS LIKE 'Handler_read%'")
+    return rows.reduce((sum, { Value }) => sum + Number(Value), 0)
+  }
+  const before = await read()
+  expect(await store.reserve({ ...request('q'), expireMs: 1_000 })).toEqual([])
+  await store.wait(['q'], 1_000, never)
+  const rows = (await read()) - before
+  console.info(`${rows} rows read in an idle second`)
+  expect(rows).toBeLessThan(4 * jobs)
+})
+
 test('an aborted wait and a closed connector end at once', async () => {
   const store = await tables.open()
   const controller = new AbortController()

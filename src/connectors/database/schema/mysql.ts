@@ -3,24 +3,16 @@ import type { TableNames } from '../options.ts'
 
 const engine = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4'
 
-/** What reserving and expiry go by; PHP's table has neither. */
-export function jobsIndexes({
-  jobs,
-}: TableNames): readonly { readonly name: string; readonly columns: string }[] {
-  return [
-    { name: `${jobs}_due`, columns: 'queue,reserved,available_at,id' },
-    { name: `${jobs}_leased`, columns: 'queue,reserved,reserved_at' },
-  ]
-}
+/** The columns of the index that reserving goes by; PHP's table has none. */
+export const dueIndex = 'queue,reserved,available_at,id'
 
 /**
  * The table of jobs, as think-queue has it: times are unix seconds. Ids are wider than PHP's, whose table would be full after
  * two thousand million jobs; names of queues are told apart by their letters' case.
  */
-export function jobsSchema(names: TableNames): readonly string[] {
-  const keys = jobsIndexes(names).map(({ name, columns }) => `  KEY \`${name}\` (${columns})`)
+export function jobsSchema({ jobs }: TableNames): readonly string[] {
   return [
-    `CREATE TABLE IF NOT EXISTS \`${names.jobs}\` (
+    `CREATE TABLE IF NOT EXISTS \`${jobs}\` (
   id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
   queue VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   payload LONGTEXT NOT NULL,
@@ -29,7 +21,7 @@ export function jobsSchema(names: TableNames): readonly string[] {
   reserved_at INT UNSIGNED NULL,
   available_at INT UNSIGNED NOT NULL,
   created_at INT UNSIGNED NOT NULL,
-${keys.join(',\n')}
+  KEY \`${jobs}_due\` (${dueIndex})
 ) ${engine}`,
   ]
 }
@@ -61,7 +53,7 @@ export function ownSchema({ cache, once }: TableNames): readonly string[] {
   ]
 }
 
-/** What adds an index to a table that somebody else made. */
-export function addIndexSql(table: string, { name, columns }: { name: string; columns: string }): string {
-  return `ALTER TABLE \`${table}\` ADD INDEX \`${name}\` (${columns})`
+/** What adds that index to a table that somebody else made. */
+export function addIndexSql({ jobs }: TableNames): string {
+  return `ALTER TABLE \`${jobs}\` ADD INDEX \`${jobs}_due\` (${dueIndex})`
 }
