@@ -9,13 +9,12 @@ import { checkQueueName } from '../../payload.ts'
 import type { Log } from '../../process/log.ts'
 import { processMemory } from '../../process/memory.ts'
 import { onListenerGone, onNpmGone, tellParent } from '../../process/parent.ts'
-import { obeySignals, onUncaught } from '../../process/signals.ts'
+import { obeySignals } from '../../process/signals.ts'
 import type { Worker } from '../../worker/worker.ts'
 import { Exit } from '../failure.ts'
-import { oneLine, safeLines } from '../output.ts'
-import { redact } from '../secrets.ts'
 import { contextOf } from '../session.ts'
 import { stopText } from './banner.ts'
+import { crashCauses } from './crashes.ts'
 import { runsOnce, type WorkCommandFlags, workerFlags } from './flags.ts'
 import { Voice } from './voice.ts'
 import { startWatch, type Watch } from './watch.ts'
@@ -132,13 +131,7 @@ function stopCauses(
       log.warn('the process that started this worker is gone: finishing what runs')
       worker.stop('signal')
     }),
-    onUncaught((error) => {
-      log.error(
-        { error: redact(textOf(error)) },
-        safe(`nobody caught an error${during(worker)}: ${textOf(error)}`),
-      )
-      worker.stop('crash')
-    }),
+    ...crashCauses(worker, log),
   ]
 }
 
@@ -168,17 +161,4 @@ async function closed(context: Context): Promise<void> {
   })
   await Promise.race([context.close().catch(() => undefined), late])
   clearTimeout(timer)
-}
-
-function during({ running }: Worker): string {
-  const names = [...running].map(({ name, id }) => `${name} (${id})`)
-  return names.length === 0 ? '' : ` while ${names.join(', ')} ran`
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : `something threw ${String(error)}`
-}
-
-function safe(text: string): string {
-  return oneLine(redact(safeLines(text)))
 }
