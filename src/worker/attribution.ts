@@ -25,14 +25,16 @@ const unmeasuredInARow = 16
 
 /**
  * Knows whose an error is that nobody caught. A job runs in a context that everything it starts inherits; but a context makes every
- * promise of the process dearer, so jobs whose last run was quick are run without one (decision 024).
+ * promise of the process dearer, so jobs that are quick are run without one (decision 024).
  */
 export class Attribution {
   readonly #parts: AttributionParts
   /** Runs shorter than this are quick: for longer ones a context costs less than 3 % of the process. */
   readonly #quickMs: Ms
+  readonly #slowRunsAllowed: number
   readonly #storage = new AsyncLocalStorage<Culprit | null>()
-  readonly #quick = new WeakSet<JobEntry>()
+  /** Jobs that are quick, and how many of their runs since were not: a machine that is busy is no reason. */
+  readonly #quick = new WeakMap<JobEntry, number>()
   /** Most jobs in a row have the same entry. */
   #lastQuick: JobEntry | undefined
   #isOn = false
@@ -43,6 +45,7 @@ export class Attribution {
   constructor(parts: AttributionParts) {
     this.#parts = parts
     this.#quickMs = Math.max(1, parts.concurrency / 20)
+    this.#slowRunsAllowed = 4 * parts.concurrency
   }
 
   /** Calls the handler. */
@@ -93,11 +96,14 @@ export class Attribution {
   #leftContext(delivery: Delivery, isQuick: boolean): void {
     delivery.culprit!.delivery = undefined
     this.#inContext--
-    if (isQuick) this.#quick.add(delivery.entry!)
+    if (isQuick) this.#quick.set(delivery.entry!, 0)
   }
 
   #slowedDown({ entry }: Delivery): void {
     if (entry === undefined) return
+    const slowRuns = (this.#quick.get(entry) ?? 0) + 1
+    this.#quick.set(entry, slowRuns)
+    if (slowRuns <= this.#slowRunsAllowed) return
     this.#quick.delete(entry)
     if (this.#lastQuick === entry) this.#lastQuick = undefined
   }

@@ -79,19 +79,14 @@ export class Worker {
       takesJobs: () => this.#takesJobs,
     })
     this.#consumer = new Consumer({
-      clock,
-      emitter,
-      connector,
+      ...{ clock, emitter, connector, expireMs, watch, wake },
       settler: this.#settler,
-      expireMs,
       force: options.force,
       sleepMs: options.sleepMs,
       queues: () => this.#watch.active,
       free: () => this.#intake.free,
       start: (reservation, reservedAt, watched) => this.#intake.start(reservation, reservedAt, watched),
-      watch,
       empty: () => this.#foundNothing(),
-      wake,
     })
     this.#watch = new ControlWatch({
       control: new Control(connector, clock),

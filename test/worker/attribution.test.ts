@@ -47,14 +47,14 @@ class Stand {
   }
 }
 
-test('a job runs in a context of its own until a run of it was quick, and again after one that was not', async () => {
+test('a job runs in a context of its own until a run of it was quick, and again after five that were not', async () => {
   const stand = new Stand()
   const [mail, report] = [stand.entry('Mail'), stand.entry('Report')]
   expect(await stand.hadContext(mail, 50)).toBe(true)
   expect(await stand.hadContext(mail, 0.5)).toBe(true)
   expect(await stand.hadContext(mail, 0.5)).toBe(false)
   expect(await stand.hadContext(report, 50)).toBe(true)
-  expect(await stand.hadContext(mail, 50)).toBe(false)
+  for (let run = 0; run < 5; run++) expect(await stand.hadContext(mail, 50)).toBe(false)
   expect(await stand.hadContext(mail, 50)).toBe(true)
 })
 
@@ -62,7 +62,7 @@ test('where nobody measures runs, one in sixteen is looked at', async () => {
   const stand = new Stand()
   const mail = stand.entry('Mail')
   expect(await stand.hadContext(mail, 0.5, false)).toBe(true)
-  for (let run = 0; run < 16; run++) expect(await stand.hadContext(mail, 50, false)).toBe(false)
+  for (let run = 0; run < 80; run++) expect(await stand.hadContext(mail, 50, false)).toBe(false)
   expect(await stand.hadContext(mail, 50, false)).toBe(true)
 })
 
