@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { expect, test } from 'vitest'
 import type { JobEntry } from '../../src/contract/job.ts'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
@@ -76,17 +77,20 @@ test('what is quick is measured by how many jobs run at once', async () => {
 test('what a run left behind is known to be its own when contexts have been turned off since', async () => {
   const stand = new Stand()
   const [mail, left] = [stand.entry('Mail'), stand.entry('Left')]
+  let begun: AsyncResource | undefined
   const delivery = stand.delivery(left, '7')
   delivery.opened = {
     failed: undefined,
-    run: () =>
-      new Promise((resolve) => setImmediate(() => resolve(stand.attribution.culpritOf(nowhere, [])))),
+    run: () => {
+      begun = new AsyncResource('Left')
+    },
   }
-  const run = stand.attribution.run(delivery)
+  stand.attribution.run(delivery)
   stand.attribution.ended(delivery, 0)
   expect(await stand.hadContext(mail, 0)).toBe(true)
   expect(await stand.hadContext(mail, 0)).toBe(false)
-  expect(await run).toEqual({ name: 'Left', id: '7', delivery: undefined })
+  const whose = begun!.runInAsyncScope(() => stand.attribution.culpritOf(nowhere, []))
+  expect(whose).toEqual({ name: 'Left', id: '7', delivery: undefined })
 })
 
 test('without a context the stack tells, if one job alone of that file runs, or none does', () => {
