@@ -81,7 +81,8 @@ export class Context {
 
   /** The jobs folder, loaded once. */
   jobs(): Promise<LoadedJobs> {
-    this.#jobs ??= loadJobs({ folder: this.config.jobs, load: loadModule })
+    const { jobs: folder, middleware } = this.config
+    this.#jobs ??= loadJobs({ folder, middleware, load: loadModule })
     return this.#jobs
   }
 

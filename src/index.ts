@@ -23,6 +23,7 @@ export type {
   JobClass,
   JobFunction,
   JobSettings,
+  Middleware,
   Pushable,
 } from './contract/job.ts'
 export { defineJob } from './contract/job.ts'

@@ -38,7 +38,9 @@ export async function checkConfig(value: unknown, where: string): Promise<Checke
 /** The JSON schema of a configuration file, for editors; listeners have no place in JSON. */
 export async function configSchema(): Promise<Record<string, unknown>> {
   const { z } = await import('zod')
-  const json = z.toJSONSchema(configShape(z).omit({ on: true, infrastructure: true }), { io: 'input' })
+  const json = z.toJSONSchema(configShape(z).omit({ on: true, middleware: true, infrastructure: true }), {
+    io: 'input',
+  })
   return { ...json, title: 'Configuration of thinkq' }
 }
 

@@ -1,6 +1,7 @@
 import type * as zod from 'zod'
 import type { EventName, Listeners } from '../contract/events.ts'
 import type { Infrastructure } from '../contract/infrastructure.ts'
+import type { Middleware } from '../contract/job.ts'
 
 export type Zod = typeof zod.z
 
@@ -38,4 +39,13 @@ export function listeners(z: Zod) {
   const listener = z.custom((value) => typeof value === 'function', 'expected a function').optional()
   const keys = Object.keys(eventNames).map((name) => [name, listener])
   return z.strictObject(Object.fromEntries(keys)) as unknown as zod.ZodType<Listeners, Listeners>
+}
+
+/** Functions around each run. */
+export function middleware(z: Zod) {
+  const one = z.custom<Middleware>(
+    (value) => typeof value === 'function',
+    'expected a function (job, next) => …',
+  )
+  return z.array(one)
 }

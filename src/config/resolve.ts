@@ -49,6 +49,7 @@ export async function resolveConfig(written: unknown, source: Source): Promise<C
     outbox: outboxOf(connections, source.env.DATABASE_URL),
     infrastructure: [config.infrastructure ?? []].flat(),
     on: config.on ?? {},
+    middleware: config.middleware ?? [],
     file: source.file,
     root: source.root,
   }

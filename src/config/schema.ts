@@ -1,5 +1,5 @@
 import type * as zod from 'zod'
-import { infrastructure, listeners, type Zod } from './functions.ts'
+import { infrastructure, listeners, middleware, type Zod } from './functions.ts'
 import { positive, seconds, workerShape } from './worker-schema.ts'
 
 /** The configuration as users write it. Every key may be left out. */
@@ -60,6 +60,9 @@ export function configShape(z: Zod) {
       .optional()
       .describe('What jobs depend on: { isLost, ping } or a list of such; losing it spends no try of a job'),
     on: listeners(z).optional().describe('Listeners by the name of their event'),
+    middleware: middleware(z)
+      .optional()
+      .describe('Functions (job, next) around each run, the first outermost'),
   })
 }
 

@@ -1,6 +1,6 @@
 import type { Listeners } from './events.ts'
 import type { Infrastructure } from './infrastructure.ts'
-import type { Backoff } from './job.ts'
+import type { Backoff, Middleware } from './job.ts'
 import type { Ms, Seconds } from './time.ts'
 
 /** One connection as the user wrote it, spellings settled: `connector` is lower case or a module path. */
@@ -79,6 +79,8 @@ export interface Config {
   /** What jobs depend on, besides the databases that this package knows. */
   readonly infrastructure: readonly Infrastructure[]
   readonly on: Listeners
+  /** Around each run of every job, the first outermost. */
+  readonly middleware: readonly Middleware[]
   /** The file it came from, absolute; null: defaults and environment only. */
   readonly file: string | null
   /** Folder that relative paths start from. */

@@ -61,7 +61,15 @@ export interface JobSettings {
   readonly backoff?: Backoff
   /** The queue it is pushed to when none is named. */
   readonly queue?: string
+  /** Around each run, inside the middleware of the configuration; the first is outermost. */
+  readonly middleware?: readonly Middleware[]
 }
+
+/**
+ * A function around each run of a job: `next()` is the run and rejects with what it throws. What this throws is what the run throws; a
+ * job whose `next` is not called counts as one that returned.
+ */
+export type Middleware = (job: Job, next: () => Promise<unknown>) => unknown
 
 export type Backoff = Seconds | readonly Seconds[] | 'exponential'
 

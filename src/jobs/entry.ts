@@ -1,4 +1,5 @@
-import type { Job, JobEntry, JobFunction, JobSettings } from '../contract/job.ts'
+import type { Job, JobEntry, JobFunction, JobSettings, Middleware } from '../contract/job.ts'
+import { type Run, within } from './middleware.ts'
 import { defaultTask } from './names.ts'
 
 /** A class that was loaded from a jobs folder: what its methods are is not known to the compiler. */
@@ -19,9 +20,10 @@ export interface Origin {
   readonly file: string
   readonly jobName: string | undefined
   readonly settings: JobSettings
+  /** Of the configuration, around its own. */
+  readonly middleware?: readonly Middleware[] | undefined
 }
 
-type Run = (job: Job, data: unknown) => unknown
 type Failed = (data: unknown, reason: Error) => unknown
 
 /**
@@ -51,14 +53,16 @@ export function foundClass(origin: Origin, jobClass: LoadedClass): FoundJob {
 export function foundFunction(origin: Origin, definition: JobFunction<unknown>): FoundJob {
   const { name, file, jobName, settings } = origin
   const opened = {
-    run: (job: Job, data: unknown) => definition.run(data, job),
+    run: within(layersOf(origin), (job: Job, data: unknown) => definition.run(data, job)),
     failed: definition.failed,
   }
   const entry: JobEntry = { ...settings, name, file, kind: 'function', open: () => opened }
   return { name, file, jobName, tasks: new Map([[defaultTask, entry]]) }
 }
 
-function classEntry({ name, file, settings }: Origin, jobClass: LoadedClass, task: string): JobEntry {
+function classEntry(origin: Origin, jobClass: LoadedClass, task: string): JobEntry {
+  const { name, file, settings } = origin
+  const layers = layersOf(origin)
   return {
     ...settings,
     name: task === defaultTask ? name : `${name}@${task}`,
@@ -67,10 +71,14 @@ function classEntry({ name, file, settings }: Origin, jobClass: LoadedClass, tas
     open() {
       const handler = new jobClass() as Record<string, Run> & { readonly failed?: Failed }
       return {
-        run: (job, data) => handler[task]!(job, data),
+        run: within(layers, (job, data) => handler[task]!(job, data)),
         failed:
           typeof handler.failed === 'function' ? (data, reason) => handler.failed!(data, reason) : undefined,
       }
     },
   }
+}
+
+function layersOf({ middleware = [], settings }: Origin): readonly Middleware[] {
+  return [...middleware, ...(settings.middleware ?? [])]
 }

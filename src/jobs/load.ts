@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { JobRegistry } from '../contract/job.ts'
+import type { JobRegistry, Middleware } from '../contract/job.ts'
 import { discoverJobs, type JobFile } from './discover.ts'
 import { type FoundJob, foundClass, foundFunction } from './entry.ts'
 import { exportedJob, type ModuleExports } from './exported.ts'
@@ -13,7 +13,11 @@ export interface LoadJobs {
   readonly folder: string
   /** Imports one module, given its absolute path: the only way by which code comes into the registry. */
   readonly load: (file: string) => Promise<ModuleExports>
+  /** Around each run of every job. */
+  readonly middleware?: readonly Middleware[]
 }
+
+type HowToLoad = Omit<LoadJobs, 'folder'>
 
 export interface LoadedJobs {
   readonly registry: JobRegistry
@@ -29,7 +33,7 @@ interface Claim {
 }
 
 /** Every job of a folder by its names. Modules are loaded one after the other, in the order of their paths. */
-export async function loadJobs({ folder, load }: LoadJobs): Promise<LoadedJobs> {
+export async function loadJobs({ folder, ...how }: LoadJobs): Promise<LoadedJobs> {
   const files = discoverJobs(folder)
   if (files === null) {
     const message = `there is no jobs folder ${resolve(folder)}`
@@ -37,7 +41,7 @@ export async function loadJobs({ folder, load }: LoadJobs): Promise<LoadedJobs> 
   }
   const claims: Claim[] = []
   for (const [name, same] of groupBy(files, (each) => each.name)) {
-    if (same.length === 1) claims.push(...(await claimsOf(same[0]!, load)))
+    if (same.length === 1) claims.push(...(await claimsOf(same[0]!, how)))
     else claims.push(...same.map(({ file }) => ({ key: name, file, job: null })))
   }
   return settled(claims)
@@ -60,10 +64,10 @@ function settled(claims: readonly Claim[]): LoadedJobs {
 }
 
 /** What one module claims: the name of its file, and what its job calls itself. */
-async function claimsOf(source: JobFile, load: LoadJobs['load']): Promise<readonly Claim[]> {
+async function claimsOf(source: JobFile, how: HowToLoad): Promise<readonly Claim[]> {
   const { name, file } = source
   try {
-    const job = await readJob(source, load)
+    const job = await readJob(source, how)
     if (isProblem(job)) return [{ key: name, file, job }]
     const keys = new Set([name, registryName(job.jobName ?? name)])
     return [...keys].map((key) => ({ key, file, job }))
@@ -75,7 +79,10 @@ async function claimsOf(source: JobFile, load: LoadJobs['load']): Promise<readon
 }
 
 /** Rejects when the module cannot be loaded; whatever else is wrong with it is a problem. */
-async function readJob({ name, file }: JobFile, load: LoadJobs['load']): Promise<FoundJob | JobProblem> {
+async function readJob(
+  { name, file }: JobFile,
+  { load, middleware }: HowToLoad,
+): Promise<FoundJob | JobProblem> {
   const problem = (kind: JobProblem['kind'], why: string): JobProblem => {
     return { kind, files: [file], message: `${file}: ${why}` }
   }
@@ -88,7 +95,7 @@ async function readJob({ name, file }: JobFile, load: LoadJobs['load']): Promise
   const jobFault = jobName === undefined ? undefined : jobNameFault(jobName)
   if (jobFault !== undefined) faults.push(`\`jobName\` ${shown(jobName)}: ${jobFault}`)
   if (faults.length > 0) return problem('setting', faults.join('; '))
-  const origin = { name, file, settings, jobName: jobName as string | undefined }
+  const origin = { name, file, settings, middleware, jobName: jobName as string | undefined }
   if (exported.kind === 'class') return foundClass(origin, exported.job)
   return foundFunction(origin, exported.job)
 }

@@ -17,6 +17,10 @@ const rules: Readonly<Record<keyof JobSettings, Rule>> = {
     allows: (value) => typeof value === 'string' && value.trim() !== '',
     wanted: 'the name of a queue',
   },
+  middleware: {
+    allows: (value) => Array.isArray(value) && value.every((each) => typeof each === 'function'),
+    wanted: 'a list of functions (job, next) => …',
+  },
 }
 
 /** The settings a class or a function of `defineJob` carries, and in words what is wrong with them. */

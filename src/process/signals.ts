@@ -75,6 +75,18 @@ export function onUncaught(tell: (error: unknown) => void): () => void {
   }
 }
 
+/** Calls `tell` when the process ends while it listens, with time for what is done at once; the code is never 0 then. */
+export function onExit(tell: (code: number) => void): () => void {
+  const heard = (code: number) => {
+    tell(code)
+    process.exitCode = code || 1
+  }
+  process.on('exit', heard)
+  return () => {
+    process.off('exit', heard)
+  }
+}
+
 /** The last word: ends the process with code 1 then, unless it has ended by itself. */
 function endAfter(delayMs: Ms): void {
   setTimeout(() => process.exit(1), Math.min(delayMs, 2 ** 31 - 1)).unref()

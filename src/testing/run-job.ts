@@ -5,6 +5,7 @@ import type { JobEntry } from '../contract/job.ts'
 import { foundClass, foundFunction } from '../jobs/entry.ts'
 import { exportedJob } from '../jobs/exported.ts'
 import { defaultTask } from '../jobs/names.ts'
+import { readSettings } from '../jobs/settings.ts'
 import { decodePayload, encodeData, encodePayload } from '../payload.ts'
 import { loadModule } from '../process/modules.ts'
 import { type JobRun, LoneJob } from './lone-job.ts'
@@ -40,7 +41,8 @@ async function entryOf(file: string, task: string): Promise<JobEntry> {
   const name = basename(file, extname(file))
   const exported = exportedJob(await loadModule(file), name)
   if (exported.kind === 'none') throw new QueueError('JOB', `${file}: ${exported.why}`)
-  const origin = { name, file, jobName: undefined, settings: {} }
+  const { settings } = readSettings(exported.job)
+  const origin = { name, file, jobName: undefined, settings }
   const { tasks } =
     exported.kind === 'class' ? foundClass(origin, exported.job) : foundFunction(origin, exported.job)
   const entry = tasks.get(task)

@@ -3,6 +3,7 @@ import type { OnceOptions } from '../contract/effects.ts'
 import type { JobEvent, Outcome } from '../contract/events.ts'
 import type { Job, JobEntry, OpenedJob } from '../contract/job.ts'
 import type { Ms, Seconds } from '../contract/time.ts'
+import type { Culprit } from './attribution.ts'
 import type { Effects } from './effects.ts'
 
 /** What a delivery asks of its surroundings. */
@@ -27,6 +28,8 @@ export class Delivery implements Job {
   opened: OpenedJob | undefined
   /** Whether the handler was called at all. */
   fired = false
+  /** What things it starts know it by; undefined: it runs without a context. */
+  culprit: Culprit | undefined
   /** Monotonic; Infinity: never. */
   leaseEndsAt: Ms
   timesOutAt: Ms = Infinity
@@ -151,6 +154,11 @@ export class Delivery implements Job {
   post(settlement: Settlement): void {
     this.settlement = settlement
     this.#office.settle(this)
+  }
+
+  /** Releases it without spending a try. */
+  postUnspent(delayMs: Ms = 0): void {
+    this.post({ kind: 'release', reservation: this.reservation, delayMs, spend: false })
   }
 
   confirmation(): Promise<boolean> {

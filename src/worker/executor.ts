@@ -3,20 +3,22 @@ import type { JobEntry, JobRegistry } from '../contract/job.ts'
 import { type Clock, longestDelay, type Ms, type Seconds } from '../contract/time.ts'
 import type { JobWatch } from '../contract/watch.ts'
 import type { Emitter } from '../emitter.ts'
+import { Attribution, type Culprit } from './attribution.ts'
 import { Delivery } from './delivery.ts'
 import type { Effects } from './effects.ts'
-import { errorRecord, toError } from './error-record.ts'
-import { nextTryMs } from './next-try.ts'
+import { toError } from './error-record.ts'
 import type { ExecutorOptions } from './options.ts'
-import { lostDelayMs, type Outage } from './outage.ts'
+import type { Outage } from './outage.ts'
 import { promiseIn } from './promise-in.ts'
 import { readDelivery } from './read-delivery.ts'
+import { Recovery } from './recovery.ts'
 
 interface ExecutorParts {
   readonly clock: Clock
   readonly emitter: Emitter
   readonly registry: JobRegistry
   readonly options: ExecutorOptions
+  readonly concurrency: number
   readonly effects: Effects
   readonly watch: JobWatch
   readonly outage: Pick<Outage, 'excuses' | 'over'>
@@ -30,10 +32,19 @@ interface ExecutorParts {
 /** Runs one job at a time as often as it is asked: whatever happens ends as a settlement or an event, never a rejection. */
 export class Executor {
   readonly #parts: ExecutorParts
+  readonly #attribution: Attribution
+  readonly #recovery: Recovery
   readonly #warned = new Set<string>()
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts
+    this.#attribution = new Attribution(parts)
+    this.#recovery = new Recovery({
+      ...parts,
+      attribution: this.#attribution,
+      failing: (delivery) => parts.began(delivery, this.#timeoutMs(delivery.entry!), parts.clock.monotonic()),
+      warn: (delivery, message) => this.warn(delivery, message),
+    })
   }
 
   get effects(): Effects {
@@ -52,7 +63,7 @@ export class Executor {
     let promise: PromiseLike<unknown> | undefined
     try {
       this.#processing(delivery, readDelivery(delivery, registry, options))
-      promise = promiseIn(delivery.opened!.run(delivery, delivery.data))
+      promise = promiseIn(this.#attribution.run(delivery))
     } catch (thrown) {
       watch.leave()
       void this.#threw(delivery, thrown)
@@ -75,46 +86,63 @@ export class Executor {
 
   #returned(delivery: Delivery): void {
     if (delivery.abandoned) return
+    let durationMs: Ms | undefined
     try {
-      this.#processed(delivery, delivery.entry!)
+      durationMs = this.#processed(delivery, delivery.entry!)
     } catch (thrown) {
       void this.#threw(delivery, thrown)
       return
     }
-    if (delivery.failing === undefined) this.#parts.ended(delivery)
+    if (delivery.failing === undefined) this.#free(delivery, durationMs)
     else void this.#ended(delivery)
   }
 
   async #threw(delivery: Delivery, thrown: unknown): Promise<void> {
     const isExcused = await this.#parts.outage.excuses(delivery, thrown)
-    if (!delivery.abandoned) await this.#recover(delivery, thrown, isExcused)
+    if (!delivery.abandoned) await this.#recovery.recover(delivery, thrown, isExcused)
     await this.#ended(delivery)
   }
 
   /** A job that failed itself has ended when `failed()` has. */
   async #ended(delivery: Delivery): Promise<void> {
     if (delivery.failing !== undefined) await delivery.failing
-    if (!delivery.abandoned) this.#parts.ended(delivery)
+    if (!delivery.abandoned) this.#free(delivery)
   }
 
   /** Ends a run that does not end itself: its time-out counts as a failed run, and what it says later does not count. */
   async giveUp(delivery: Delivery): Promise<void> {
     delivery.abandoned = true
-    await this.#recover(delivery, delivery.timeout, false)
-    this.#parts.ended(delivery)
+    await this.#recovery.recover(delivery, delivery.timeout, false)
+    this.#free(delivery)
+  }
+
+  /** Whose error it is that nobody caught. */
+  culpritOf(error: unknown, running: Iterable<Delivery>): Culprit | undefined {
+    return this.#attribution.culpritOf(error, running)
+  }
+
+  /** Fails a run by what came out of something it did not await; what its code says later does not count. */
+  async crash(delivery: Delivery, thrown: unknown): Promise<void> {
+    if (delivery.abandoned) return
+    const excused = this.#parts.outage.excuses(delivery, thrown)
+    delivery.abandoned = true
+    delivery.abort(toError(thrown))
+    await this.#recovery.recover(delivery, thrown, await excused)
+    if (delivery.failing !== undefined) await delivery.failing
+    this.#free(delivery)
   }
 
   /** Lets go of a run whose code may still be going on: it is released unspent, unless it had settled. */
   giveBack(delivery: Delivery): void {
-    if (delivery.settlement === undefined && !delivery.isLost) this.#releaseUnspent(delivery)
+    if (delivery.settlement === undefined && !delivery.isLost) delivery.postUnspent()
     delivery.abandoned = true
-    this.#parts.ended(delivery)
+    this.#free(delivery)
     delivery.abort(new Error('the worker stopped before the job was done: it was released'))
   }
 
   /** Releases unspent what is not to be run. */
   decline(reservation: Reservation, reservedAt: Ms, watched: number): void {
-    this.#releaseUnspent(this.#delivery(reservation, reservedAt, watched))
+    this.#delivery(reservation, reservedAt, watched).postUnspent()
   }
 
   releaseDelayMs(seconds: Seconds): Ms {
@@ -127,7 +155,7 @@ export class Executor {
 
   async fail(delivery: Delivery, reason: unknown): Promise<boolean> {
     const error = reason === undefined ? new Error('the job called fail()') : toError(reason)
-    return this.#bury(delivery, error)
+    return this.#recovery.bury(delivery, error)
   }
 
   warn(delivery: Delivery, message: string): void {
@@ -141,8 +169,9 @@ export class Executor {
     return new Delivery(reservation, this, clock.monotonic(), leaseEndsAt, watched)
   }
 
-  #releaseUnspent(delivery: Delivery, delayMs: Ms = 0): void {
-    delivery.post({ kind: 'release', reservation: delivery.reservation, delayMs, spend: false })
+  #free(delivery: Delivery, durationMs?: Ms): void {
+    this.#attribution.ended(delivery, durationMs)
+    this.#parts.ended(delivery)
   }
 
   #processing(delivery: Delivery, entry: JobEntry): void {
@@ -158,7 +187,8 @@ export class Executor {
     return entry.timeout === undefined ? this.#parts.options.timeoutMs : entry.timeout * 1_000
   }
 
-  #processed(delivery: Delivery, entry: JobEntry): void {
+  /** Answers how long the run took if somebody wants to hear of it. */
+  #processed(delivery: Delivery, entry: JobEntry): Ms | undefined {
     if (delivery.timeout !== undefined && delivery.settlement === undefined) throw delivery.timeout
     if (delivery.settlement === undefined && !delivery.isLost) {
       if (entry.kind === 'function' || this.#parts.options.autoDelete) {
@@ -167,7 +197,7 @@ export class Executor {
     }
     const { emitter, clock, outage } = this.#parts
     outage.over()
-    if (!emitter.hears('job:processed')) return
+    if (!emitter.hears('job:processed')) return undefined
     const { name, settlement, reservation, outcome } = delivery
     const { id, queue, attempts } = reservation
     const durationMs = clock.monotonic() - delivery.startedAt
@@ -177,56 +207,7 @@ export class Executor {
       'job:processed',
       settlement?.kind === 'release' ? { ...event, delayMs: settlement.delayMs } : event,
     )
-  }
-
-  async #recover(delivery: Delivery, thrown: unknown, isExcused: boolean): Promise<void> {
-    const error = this.#errorOf(delivery, thrown)
-    if (delivery.settlement !== undefined || delivery.isLost) {
-      this.#tell(delivery, error, delivery.isReleased, 0)
-      const state = delivery.isLost ? 'lost' : delivery.outcome
-      return this.warn(delivery, `an error after the job was ${state}: that stands`)
-    }
-    if (isExcused) {
-      this.#tell(delivery, error, true, lostDelayMs)
-      return this.#releaseUnspent(delivery, lostDelayMs)
-    }
-    const delayMs = nextTryMs(delivery, error, this.#parts.options)
-    this.#tell(delivery, error, delayMs !== null, delayMs ?? 0)
-    if (delayMs === null) await this.#bury(delivery, error)
-    else delivery.post({ kind: 'release', reservation: delivery.reservation, delayMs, spend: true })
-  }
-
-  #errorOf(delivery: Delivery, thrown: unknown): Error {
-    const { timeout } = delivery
-    if (timeout === undefined) return toError(thrown)
-    if (thrown !== timeout && timeout.cause === undefined) timeout.cause = toError(thrown)
-    return timeout
-  }
-
-  async #bury(delivery: Delivery, error: Error): Promise<boolean> {
-    const { began, emitter, clock } = this.#parts
-    const reason = errorRecord(error)
-    if (!(await delivery.settle({ kind: 'bury', reservation: delivery.reservation, reason }))) return false
-    if (emitter.hears('job:failed')) {
-      const durationMs = delivery.fired ? clock.monotonic() - delivery.startedAt : null
-      emitter.emit('job:failed', { ...delivery.event(), error, durationMs })
-    }
-    const { entry, opened } = delivery
-    if (entry === undefined || opened?.failed === undefined) return true
-    if (!delivery.abandoned) began(delivery, this.#timeoutMs(entry), clock.monotonic())
-    try {
-      await opened.failed(delivery.data, error)
-    } catch (thrown) {
-      this.warn(delivery, `failed() itself failed: ${errorRecord(toError(thrown))}`)
-    }
-    return true
-  }
-
-  #tell(delivery: Delivery, error: Error, willRetry: boolean, delayMs: Ms): void {
-    const { emitter, clock } = this.#parts
-    if (!emitter.hears('job:error')) return
-    const durationMs = clock.monotonic() - delivery.startedAt
-    emitter.emit('job:error', { ...delivery.event(), durationMs, error, willRetry, delayMs })
+    return durationMs
   }
 
   #warnUnsettled(delivery: Delivery, entry: JobEntry): void {

@@ -2,6 +2,7 @@ import type { StopReason } from '../contract/events.ts'
 import type { Ms } from '../contract/time.ts'
 import { noWatch } from '../contract/watch.ts'
 import { Control } from '../control.ts'
+import type { Culprit } from './attribution.ts'
 import { Bell } from './bell.ts'
 import { Consumer } from './consumer.ts'
 import { ControlWatch } from './control-watch.ts'
@@ -59,11 +60,8 @@ export class Worker {
     const changed = (isOn: boolean) => this.#braked(isOn)
     this.#outage = new Outage({ clock, emitter, connector, infrastructure, changed })
     this.#executor = new Executor({
-      clock,
-      emitter,
+      ...{ clock, emitter, registry, options, concurrency },
       outage: this.#outage,
-      registry,
-      options,
       effects: new Effects(parts),
       watch,
       settle: (delivery) => this.#settler.add(delivery),
@@ -81,19 +79,14 @@ export class Worker {
       takesJobs: () => this.#takesJobs,
     })
     this.#consumer = new Consumer({
-      clock,
-      emitter,
-      connector,
+      ...{ clock, emitter, connector, expireMs, watch, wake },
       settler: this.#settler,
-      expireMs,
       force: options.force,
       sleepMs: options.sleepMs,
       queues: () => this.#watch.active,
       free: () => this.#intake.free,
       start: (reservation, reservedAt, watched) => this.#intake.start(reservation, reservedAt, watched),
-      watch,
       empty: () => this.#foundNothing(),
-      wake,
     })
     this.#watch = new ControlWatch({
       control: new Control(connector, clock),
@@ -123,12 +116,8 @@ export class Worker {
       this.#ended = true
       unhear?.()
       this.#shutdown.end()
-      this.#intake.stop()
-      this.#outage.stop()
-      this.#limits.stop()
-      this.#leases.stop()
-      this.#timeouts.stop()
-      this.#watch.stop()
+      const parts = [this.#intake, this.#outage, this.#limits, this.#leases, this.#timeouts, this.#watch]
+      for (const part of parts) part.stop()
       this.#pruner?.stop()
       this.#bell.ring()
     }
@@ -165,6 +154,17 @@ export class Worker {
     void this.#consumer.interrupt().then(() => this.#bell.ring())
   }
 
+  /** Whose error it is that nobody caught; undefined: nobody can tell. Asked where the process tells of the error. */
+  culpritOf(error: unknown): Culprit | undefined {
+    return this.#executor.culpritOf(error, this.running)
+  }
+
+  /** Takes no new jobs after an error nobody caught, and fails the job that it came out of if that still runs. */
+  crash(error: unknown, culprit: Culprit | undefined): void {
+    this.stop('crash')
+    if (culprit?.delivery !== undefined) void this.#executor.crash(culprit.delivery, error)
+  }
+
   async #work(): Promise<void> {
     const { connector, options, emitter, clock } = this.#parts
     const isWanted = () => this.#shutdown.reason === undefined
@@ -172,10 +172,8 @@ export class Worker {
     if (!isWanted()) return
     emitter.emit('worker:start', { queues: options.queues, concurrency: options.concurrency })
     const { active } = this.#watch
-    this.#tell(
-      'worker:pause',
-      options.queues.filter((queue) => !active.includes(queue)),
-    )
+    const paused = options.queues.filter((queue) => !active.includes(queue))
+    this.#tell('worker:pause', paused)
     this.#pruner?.start()
     this.#limits.begin(() => this.#bell.ring())
     while (!this.#isDone()) await this.#turn()

@@ -38,6 +38,8 @@ describe('a mistake in the configuration', () => {
     [{ on: { 'job:done': () => {} } }, 'on.job:done is an unknown key'],
     [{ on: { 'job:fialed': () => {} } }, 'on.job:fialed is an unknown key (did you mean "job:failed"?)'],
     [{ on: { 'job:failed': 'log' } }, 'on.job:failed is "log"; expected a function'],
+    [{ middleware: [1] }, 'middleware.0 is 1; expected a function (job, next) => …'],
+    [{ middleware: () => {} }, 'middleware is function; expected a list'],
     [{ restartKey: { db: 1 } }, 'restartKey.db is an unknown key (here it is "select")'],
     [null, 'expected an object of settings, not null'],
     ['redis', 'expected an object of settings, not "redis"'],

@@ -9,16 +9,15 @@ import { checkQueueName } from '../../payload.ts'
 import type { Log } from '../../process/log.ts'
 import { processMemory } from '../../process/memory.ts'
 import { onListenerGone, onNpmGone, tellParent } from '../../process/parent.ts'
-import { obeySignals, onUncaught } from '../../process/signals.ts'
+import { obeySignals } from '../../process/signals.ts'
 import type { Worker } from '../../worker/worker.ts'
 import { Exit } from '../failure.ts'
-import { oneLine, safeLines } from '../output.ts'
 import { obeyParent, parent, reportTo } from '../pool/member.ts'
 import { planOf } from '../pool/plan.ts'
-import { redact } from '../secrets.ts'
 import { contextOf } from '../session.ts'
 import { stopText } from './banner.ts'
 import { closed } from './closing.ts'
+import { crashCauses } from './crashes.ts'
 import { runsOnce, type WorkCommandFlags, workerFlags } from './flags.ts'
 import { signalTexts } from './signal-texts.ts'
 import { Voice } from './voice.ts'
@@ -143,13 +142,7 @@ function stopCauses(
       log.warn('the process that started this worker is gone: finishing what runs')
       worker.stop('signal')
     }),
-    onUncaught((error) => {
-      log.error(
-        { error: redact(textOf(error)) },
-        safe(`nobody caught an error${during(worker)}: ${textOf(error)}`),
-      )
-      worker.stop('crash')
-    }),
+    ...crashCauses(worker, log),
   ]
 }
 
@@ -162,17 +155,4 @@ function warnOfMemory({ memoryBytes }: WorkerOptions, log: Log): void {
   log.warn(
     `the worker starts with ${megabytes(used)} MB in use, above --memory ${megabytes(memoryBytes)}: it will end at once; give it more`,
   )
-}
-
-function during({ running }: Worker): string {
-  const names = [...running].map(({ name, id }) => `${name} (${id})`)
-  return names.length === 0 ? '' : ` while ${names.join(', ')} ran`
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : `something threw ${String(error)}`
-}
-
-function safe(text: string): string {
-  return oneLine(redact(safeLines(text)))
 }
