@@ -56,6 +56,15 @@ export function onStopSignal(end: (signal: NodeJS.Signals) => void): () => void 
   }
 }
 
+/** USR2 pauses, CONT resumes. The answer takes the handlers away again. */
+export function onPauseSignal(pause: () => void, resume: () => void): () => void {
+  if (process.platform === 'win32') return () => {}
+  const removers = [listen('SIGUSR2', pause), listen('SIGCONT', resume)]
+  return () => {
+    for (const remove of removers) remove()
+  }
+}
+
 /** Told of what nobody caught: an exception, or a promise that rejected. The process goes on. */
 export function onUncaught(tell: (error: unknown) => void): () => void {
   process.on('uncaughtException', tell)

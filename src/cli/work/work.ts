@@ -8,7 +8,7 @@ import { discoverJobs } from '../../jobs/discover.ts'
 import { checkQueueName } from '../../payload.ts'
 import type { Log } from '../../process/log.ts'
 import { processMemory } from '../../process/memory.ts'
-import { onListenerGone, onNpmGone, tellParent } from '../../process/parent.ts'
+import { onNpmGone } from '../../process/parent.ts'
 import { obeySignals, onUncaught } from '../../process/signals.ts'
 import type { Worker } from '../../worker/worker.ts'
 import { Exit } from '../failure.ts'
@@ -30,23 +30,21 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
     listenerFailed: (error, name) => voice.listenerFailed(error, name),
   })
   const options = checkedOptions(context, flags)
-  const worker = typed.listened ? listenedWorker(context, flags, options) : await context.worker(flags)
+  const worker = await context.worker(flags)
   // Signals count from before the first line, so that whoever has read it can send one.
   const introduce = async () => {
-    if (typed.listened) voice.listen(context)
-    else voice.introduce({ context, options, jobs: await context.jobs() })
+    voice.introduce({ context, options, jobs: await context.jobs() })
     warnOfMemory(options, voice.log)
   }
-  const causes = stopCauses(worker, options, voice.log, typed.listened ? onListenerGone : onNpmGone)
+  const causes = stopCauses(worker, options, voice.log, onNpmGone)
   const paused = pausedQueues(context)
   const reason = await run(worker, context, causes, introduce)
   if (!saysEnough(reason, typed)) voice.finish(reason, stopText(reason, options, paused))
   if (stopReasons[reason] !== 0) throw new Exit(stopReasons[reason])
 }
 
-/** One job that was run speaks for itself, and a listener's child is one of many. */
+/** One job that was run speaks for itself. */
 function saysEnough(reason: StopReason, typed: WorkCommandFlags): boolean {
-  if (typed.listened) return stopReasons[reason] === 0
   return reason === 'once' && runsOnce(typed)
 }
 
@@ -77,18 +75,6 @@ export function checkedOptions(context: Context, flags: WorkerFlags): WorkerOpti
   return options
 }
 
-/** The child of a listener: it says at once when its job begins, since a job that blocks lets nothing be said later. */
-function listenedWorker(context: Context, flags: WorkerFlags, { timeoutMs }: WorkerOptions): Worker {
-  return context.lateWorker(flags, ({ registry }) => {
-    context.emitter.on('job:processing', ({ name }) => {
-      const { timeout } = registry.resolve(name)
-      tellParent({ kind: 'began', job: name, timeoutMs: timeout === undefined ? timeoutMs : timeout * 1_000 })
-    })
-    for (const name of ['job:processed', 'job:error'] as const)
-      context.emitter.on(name, () => tellParent({ kind: 'ended' }))
-  })
-}
-
 async function run(
   worker: Worker,
   context: Context,
@@ -105,7 +91,7 @@ async function run(
 }
 
 /** What stops a worker from outside; each answer takes one of them away again. */
-function stopCauses(
+export function stopCauses(
   worker: Worker,
   { graceMs }: WorkerOptions,
   log: Log,
@@ -134,7 +120,7 @@ const signalTexts = {
   resume: 'resumed',
 } as const
 
-function warnOfMemory({ memoryBytes }: WorkerOptions, log: Log): void {
+export function warnOfMemory({ memoryBytes }: WorkerOptions, log: Log): void {
   if (memoryBytes <= 0 || processMemory.used() <= memoryBytes) return
   processMemory.collect()
   const used = processMemory.used()
@@ -146,7 +132,7 @@ function warnOfMemory({ memoryBytes }: WorkerOptions, log: Log): void {
 }
 
 /** A store that is away must not keep a worker that is done. */
-async function closed(context: Context): Promise<void> {
+export async function closed(context: Context): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, closeMs)
