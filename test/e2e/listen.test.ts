@@ -10,9 +10,9 @@ const says = (text: string) => `export default class Says {
 }
 `
 
-/** Keeps the process that loads it waiting while there is a file `hold`. */
+/** Keeps a child that loads it waiting while there is a file `hold`. */
 const loadsWhenFree = `import { existsSync } from 'node:fs'
-while (existsSync('hold')) await new Promise((resolve) => setTimeout(resolve, 20))`
+while (process.connected && existsSync('hold')) await new Promise((resolve) => setTimeout(resolve, 20))`
 
 /** Says which try it is; a lease of a minute, so that only giving back brings a job again. */
 const patient = config('expire: 60,')
@@ -76,9 +76,15 @@ describe('queue listen', () => {
 
   it('lets the job finish when the listener is killed, and the child that waits for it ends too', async () => {
     const file = `${project.root}/go`
+    // What a module opens when it is loaded would keep the child that waits.
+    project.write({
+      'jobs/Opens.mjs': `console.log('opened'); setInterval(() => {}, 1_000)\n${says('never')}`,
+    })
     await project.queue('push', 'Waits', JSON.stringify({ file, folder: project.root }))
     const listener = project.start('listen')
     await listener.says('waits 1')
+    // By the listener, by the child with the job, and by the two ahead.
+    await listener.says('opened', 4)
     listener.signal('SIGKILL')
     await listener.says('the process that started this worker is gone')
     project.write({ go: '' })
