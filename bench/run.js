@@ -4,31 +4,13 @@ import { cpus } from 'node:os'
 import { embedded } from './embedded.js'
 import { memory } from './memory.js'
 import { help, idleMemory } from './start-up.js'
+import { tableLines } from './table.js'
 
 const rounds = 7
-const figure = (value) =>
-  value >= 1_000 ? Math.round(value).toLocaleString('en') : value.toFixed(value < 10 ? 2 : 0)
-const range = ({ median, min, max }) => `${figure(median)} (${figure(min)} to ${figure(max)})`
-
-function reached({ ratio, ours, demand }) {
-  if (demand.atMost !== undefined) return ratio.median <= demand.atMost
-  return ratio.median >= demand.ratio || ours.median >= (demand.orOurs ?? Number.POSITIVE_INFINITY)
-}
-
-function wanted({ atMost, ratio, orOurs }) {
-  if (atMost !== undefined) return `ratio at most ${atMost}`
-  return `ratio at least ${ratio}${orOurs === undefined ? '' : `, or ${orOurs.toLocaleString('en')}`}`
-}
-
 const rows = [await help(15), await memory(rounds), await embedded(rounds)]
 const idle = await idleMemory()
 const table = [
-  '| what | ours | the other | ratio, pair by pair | wanted | reached |',
-  '|---|---|---|---|---|---|',
-  ...rows.map(
-    (each) =>
-      `| ${each.name} | ${range(each.ours)} ${each.unit} | ${range(each.other)} ${each.unit} | ${range(each.ratio)} | ${wanted(each.demand)} | ${reached(each) ? 'yes' : 'no'} |`,
-  ),
+  ...tableLines(rows),
   `| resident memory of a worker that has been idle for 20 s (${idle.started.toFixed(1)} MB just after its start) | ${idle.idle.toFixed(1)} MB | | | under 80 MB | ${idle.idle < 80 ? 'yes' : 'no'} |`,
 ].join('\n')
 console.log(table)

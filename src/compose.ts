@@ -20,7 +20,6 @@ import { otherDatabases, ownDatabases } from './database/infrastructure.ts'
 import { Emitter } from './emitter.ts'
 import { type LoadedJobs, loadJobs } from './jobs/load.ts'
 import { pushedName, pushedSettings } from './jobs/pushed.ts'
-import { lateJobs } from './late-jobs.ts'
 import { type OutboxParts, TableOutbox } from './outbox/outbox.ts'
 import { withPatience } from './outbox/patience.ts'
 import { Relay } from './outbox/relay.ts'
@@ -102,22 +101,15 @@ export class Context {
     return new QueueClient(async () => this.surroundings())
   }
 
-  /** With an overseer, a restart is its affair. */
-  async worker(flags: WorkerFlags = {}, { watch, overseer }: Onlookers = {}): Promise<Worker> {
-    const connector = this.pull()
+  /** With an overseer, a restart is its affair; it reserves and settles by way of `connector`. */
+  async worker(
+    flags: WorkerFlags = {},
+    { watch, overseer }: Onlookers = {},
+    connector = this.pull(),
+  ): Promise<Worker> {
     const { registry } = await this.jobs()
     const overseen = overseer && oversight(overseer, this.clock)
     return this.#workerOf({ connector, registry, ...(watch && { watch }), ...overseen }, flags)
-  }
-
-  /** A worker that loads the jobs folder only when it has reserved a job, and tells of it before the job runs. */
-  lateWorker(flags: WorkerFlags, loaded: (jobs: LoadedJobs) => void): Worker {
-    const load = async () => {
-      const jobs = await this.jobs()
-      loaded(jobs)
-      return jobs
-    }
-    return this.#workerOf(lateJobs(this.pull(), load), flags)
   }
 
   /** Moves what waits in the outbox's table; undefined where there is none. Its troubles are warnings of the store. */

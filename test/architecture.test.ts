@@ -94,7 +94,6 @@ const may: Readonly<Record<string, readonly string[]>> = {
   jobs: ['contract'],
   process: ['contract'],
   queue: ['contract', 'payload'],
-  'late-jobs': ['contract', 'jobs'],
   config: ['contract', 'process'],
   connectors: [...leaves, 'database'],
   outbox: ['contract', 'database'],
@@ -103,7 +102,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   testing: [...leaves, 'jobs', 'process'],
   compose: [
     ...leaves,
-    ...['config', 'connectors', 'database', 'jobs', 'late-jobs', 'outbox', 'process', 'queue', 'worker'],
+    ...['config', 'connectors', 'database', 'jobs', 'outbox', 'process', 'queue', 'worker'],
   ],
   facade: ['compose', 'config', 'queue'],
   index: ['contract', 'config', 'facade', 'queue'],

@@ -65,6 +65,15 @@ export function onHangUp(reload: (signal: NodeJS.Signals) => void): () => void {
   return process.platform === 'win32' ? () => undefined : listen('SIGHUP', reload)
 }
 
+/** USR2 pauses, CONT resumes. The answer takes the handlers away again. */
+export function onPauseSignal(pause: () => void, resume: () => void): () => void {
+  if (process.platform === 'win32') return () => {}
+  const removers = [listen('SIGUSR2', pause), listen('SIGCONT', resume)]
+  return () => {
+    for (const remove of removers) remove()
+  }
+}
+
 /** Told of what nobody caught: an exception, or a promise that rejected. The process goes on. */
 export function onUncaught(tell: (error: unknown) => void): () => void {
   process.on('uncaughtException', tell)

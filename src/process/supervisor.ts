@@ -1,23 +1,29 @@
 import { spawn } from 'node:child_process'
+import type { Reservation } from '../contract/connector.ts'
 import type { Ms } from '../contract/time.ts'
-import type { ChildMessage } from './parent.ts'
+import type { ChildMessage, ParentMessage, Sources } from './parent.ts'
 
 export interface ChildOptions {
   /** The script to run by this very node, absolute, and its arguments. */
   readonly script: string
   readonly args: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+  /** Told when it has a job. */
+  readonly took: () => void
   /** Told when the child is killed because its job ran for so long. */
-  readonly killed?: (job: string, timeoutMs: Ms) => void
+  readonly killed: (job: string, timeoutMs: Ms) => void
 }
 
 /** How a child ended. */
 export interface ChildEnd {
   readonly code: number
-  /** Whether a job was begun. */
+  /** Whether it had a job that it did not hand over. */
   readonly ranJob: boolean
+  /** What it had loaded, if it came so far as to say so. */
+  readonly sources: Sources | undefined
 }
 
-/** What a child may take beyond its job's time-out to end by itself: it was told to, unless its event loop is blocked. */
+/** What a child may take beyond its job's time-out, or beyond a dismissal, to end by itself: it was told to, unless it is blocked. */
 const unwindMs: Ms = 6_000
 
 /**
@@ -25,10 +31,20 @@ const unwindMs: Ms = 6_000
  * Ctrl+C does not reach it twice), and it is killed when its job outlives its time-out and the time to unwind.
  */
 export class Child {
+  /** Resolves true when it has loaded everything and waits for `go`, false when it ended before; never rejects. */
+  readonly ready: Promise<boolean>
+  /** Resolves to the file that keeps it from running the job it has, or to undefined when it ended without such trouble. */
+  readonly stale: Promise<string | undefined>
   /** Resolves when the process has ended; never rejects. */
   readonly ended: Promise<ChildEnd>
+  /** What it has loaded, and what is wrong with it; known when it is ready, or could not be. */
+  sources: Sources | undefined
+  faults: readonly string[] = []
+  /** Whether it has ended, or is about to. */
+  isOver = false
   readonly #options: ChildOptions
   readonly #process
+  readonly #heard = new Map<ChildMessage['kind'], (message: ChildMessage) => void>()
   #ranJob = false
   #signalled = false
   #killTimer: NodeJS.Timeout | undefined
@@ -37,16 +53,39 @@ export class Child {
     this.#options = options
     this.#process = spawn(process.execPath, [...process.execArgv, options.script, ...options.args], {
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+      env: options.env,
       detached: process.platform !== 'win32',
     })
-    this.#process.on('message', (message: ChildMessage) => this.#heard(message))
+    this.#process.on('message', (message: ChildMessage) => this.#hear(message))
     this.ended = new Promise((resolve) => {
-      this.#process.once('error', () => resolve({ code: 1, ranJob: this.#ranJob }))
-      this.#process.once('exit', (code, signal) => {
+      const end = (code: number) => {
         clearTimeout(this.#killTimer)
-        resolve({ code: code ?? this.#codeOf(signal), ranJob: this.#ranJob })
-      })
+        this.isOver = true
+        resolve({ code, ranJob: this.#ranJob, sources: this.sources })
+      }
+      this.#process.once('error', () => end(1))
+      this.#process.once('exit', (code, signal) => end(code ?? this.#codeOf(signal)))
     })
+    const ended = this.ended.then(() => undefined)
+    this.ready = Promise.race([this.#hears('ready').then(() => true), ended.then(() => false)])
+    this.stale = Promise.race([this.#hears('stale').then(({ file }) => file), ended])
+  }
+
+  /** Lets it take a job: these, which another child has reserved, before all others. */
+  go(reservations: readonly Reservation[]): void {
+    this.#say({ kind: 'go', reservations })
+  }
+
+  /** What a stale child had reserved, which it then no longer has; nothing when it ended instead. */
+  async handOver(): Promise<readonly Reservation[]> {
+    const handed = this.#hears('handed').then(({ reservations }) => reservations)
+    this.#say({ kind: 'hand-over' })
+    return Promise.race([handed, this.ended.then(() => [])])
+  }
+
+  /** Makes a stale child give what it has reserved back to the store. */
+  keep(): void {
+    this.#say({ kind: 'keep' })
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -54,21 +93,58 @@ export class Child {
     this.#process.kill(signal)
   }
 
+  /** Ends one that was never let go. */
+  dismiss(): void {
+    this.signal('SIGTERM')
+    if (this.#process.connected) this.#process.disconnect()
+    this.#killTimer = setTimeout(() => this.#process.kill('SIGKILL'), unwindMs)
+  }
+
+  /** One that has just ended hears nothing any more. */
+  #say(message: ParentMessage): void {
+    if (this.#process.connected) this.#process.send(message, () => undefined)
+  }
+
+  #hears<Kind extends ChildMessage['kind']>(kind: Kind): Promise<ChildMessage & { readonly kind: Kind }> {
+    return new Promise((resolve) => {
+      this.#heard.set(kind, (message) => resolve(message as ChildMessage & { readonly kind: Kind }))
+    })
+  }
+
   /** A child that was stopped before it could take a job, or even a signal, has done what it was told. */
   #codeOf(signal: NodeJS.Signals | null): number {
     return signal !== 'SIGKILL' && this.#signalled && !this.#ranJob ? 0 : 1
   }
 
-  #heard(message: ChildMessage): void {
+  #hear(message: ChildMessage): void {
+    switch (message.kind) {
+      case 'ready':
+      case 'failed':
+        this.sources = message.sources
+        this.faults = message.faults
+        this.isOver = message.kind === 'failed'
+        break
+      case 'took':
+        this.#ranJob = true
+        this.#options.took()
+        break
+      case 'began':
+        this.#limit(message.job, message.timeoutMs)
+        break
+      case 'ended':
+        clearTimeout(this.#killTimer)
+        break
+    }
+    this.#heard.get(message.kind)?.(message)
+  }
+
+  #limit(job: string, timeoutMs: Ms): void {
     clearTimeout(this.#killTimer)
-    if (message.kind === 'ended') return
-    this.#ranJob = true
-    const { timeoutMs, job } = message
     if (timeoutMs > 0) this.#killTimer = setTimeout(() => this.#kill(job, timeoutMs), timeoutMs + unwindMs)
   }
 
   #kill(job: string, timeoutMs: Ms): void {
-    this.#options.killed?.(job, timeoutMs)
+    this.#options.killed(job, timeoutMs)
     this.#process.kill('SIGKILL')
   }
 }

@@ -45,8 +45,8 @@ export class Limits {
    * some twenty milliseconds.
    */
   begin(ring: () => void): void {
-    const { once, sleepMs, maxTimeMs } = this.#parts.options
-    if (!once) this.#parts.memory.collect()
+    const { once, maxJobs, sleepMs, maxTimeMs } = this.#parts.options
+    if (maxJobs > 1) this.#parts.memory.collect()
     const alarmMs = once ? Math.min(sleepMs, maxTimeMs) : maxTimeMs
     if (Number.isFinite(alarmMs)) this.#disarm = this.#parts.clock.after(alarmMs, ring)
   }

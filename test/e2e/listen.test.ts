@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { config, jobs, Project, records } from '../cli/project.ts'
 
@@ -9,10 +10,26 @@ const says = (text: string) => `export default class Says {
 }
 `
 
+/** Keeps a child that loads it waiting while there is a file `hold`. */
+const loadsWhenFree = `import { existsSync } from 'node:fs'
+while (process.connected && existsSync('hold')) await new Promise((resolve) => setTimeout(resolve, 20))`
+
+/** Says which try it is; a lease of a minute, so that only giving back brings a job again. */
+const patient = config('expire: 60,')
+
+const tries = `console.log('loaded')
+export default class Tries {
+  async fire(job, data) {
+    console.log('try ' + job.attempts + ' of ' + data)
+    await job.delete()
+  }
+}
+`
+
 describe('queue listen', () => {
   let project: Project
   beforeEach(() => {
-    project = new Project({ 'queue.config.ts': config(), ...jobs })
+    project = new Project({ 'queue.config.ts': config(), 'push.config.ts': config(), ...jobs })
   })
   afterEach(() => project.remove())
 
@@ -57,6 +74,111 @@ describe('queue listen', () => {
     expect((await project.queue('work')).stdout).toContain('told 2')
   })
 
+  it('lets the job finish when the listener is killed, and the child that waits for it ends too', async () => {
+    const file = `${project.root}/go`
+    // What a module opens when it is loaded would keep the child that waits.
+    project.write({
+      'jobs/Opens.mjs': `console.log('opened'); setInterval(() => {}, 1_000)\n${says('never')}`,
+    })
+    await project.queue('push', 'Waits', JSON.stringify({ file, folder: project.root }))
+    const listener = project.start('listen')
+    await listener.says('waits 1')
+    // By the listener, by the child with the job, and by the two ahead.
+    await listener.says('opened', 4)
+    listener.signal('SIGKILL')
+    await listener.says('the process that started this worker is gone')
+    project.write({ go: '' })
+    expect((await listener.ended).stdout).toContain('waited 1')
+  })
+
+  it('has started the next child before the job is there', async () => {
+    const born = "console.log('born ' + performance.timeOrigin)"
+    project.write({
+      'jobs/Born.mjs': `export default class Born { async fire(job) { ${born}; await job.delete() } }`,
+    })
+    const file = `${project.root}/go`
+    const listener = project.start('listen')
+    await project.queue('push', 'Waits', JSON.stringify({ file, folder: project.root }))
+    await listener.says('waits 1')
+    const pushedAt = performance.timeOrigin + performance.now()
+    await project.queue('push', 'Born')
+    project.write({ go: '' })
+    await listener.says(/born \d+/)
+    expect(Number(/born (\d+)/.exec(listener.stdout)![1])).toBeLessThan(pushedAt)
+  })
+
+  it('runs no code that has changed: a module of a job, a new job, the configuration, a job that is gone', async () => {
+    const files = (word: string) => ({ 'lib/word.mjs': `export const word = '${word}'` })
+    const uses = `import { word } from '../lib/word.mjs'
+      ${tries.replace("' of '", "' with ' + word + ' of '")}`
+    project.write({ 'queue.config.ts': patient, 'jobs/Uses.mjs': uses, ...files('first') })
+    const listener = project.start('listen', '-v')
+    await project.queue('push', 'Uses', '1')
+    await listener.says('try 1 with first of 1')
+    // By the parent, the child that ran, and the one that waits now with the old code.
+    await listener.says('loaded', 4)
+    project.write(files('second'))
+    await project.queue('push', 'Uses', '2')
+    await listener.says('try 1 with second of 2')
+    project.write({ 'jobs/New.mjs': tries })
+    await project.queue('push', 'New', '3')
+    await listener.says('try 1 of 3')
+    project.write({
+      'queue.config.ts': patient.replace('expire: 60', "expire: 60, jobs: './other'"),
+      'other/Uses.mjs': uses,
+      ...files('third'),
+    })
+    await project.queue('push', 'Uses', '4')
+    await listener.says('try 1 with third of 4')
+    rmSync(`${project.root}/other/Uses.mjs`)
+    await project.queue('push', 'Uses', '5')
+    await listener.says('was buried')
+    expect(listener.stdout).toContain('has changed: the job goes to a fresh child')
+  })
+
+  it('lets jobs wait while a job file cannot be loaded, says so once, and runs them when what it imports is there', async () => {
+    project.write({ 'queue.config.ts': patient, 'jobs/Uses.mjs': `import '../lib/late.mjs'\n${tries}` })
+    const listener = project.start('listen')
+    await project.queue('push', 'Uses', '1')
+    await listener.says('before it took a job; next in')
+    project.write({ 'lib/late.mjs': '' })
+    await listener.says('try 1 of 1')
+    expect(listener.stdout.match(/Uses\.mjs could not be loaded/g)).toHaveLength(1)
+  })
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'gives a job back unspent that waits for newer code when %s ends the listener',
+    async (signal) => {
+      project.write({ 'queue.config.ts': patient, 'jobs/Tries.mjs': tries, hold: '' })
+      const listener = project.start('listen', '-v')
+      await project.queue('push', 'Tries', '1')
+      await listener.says('try 1 of 1')
+      await listener.says('loaded', 4)
+      project.write({ 'jobs/Tries.mjs': `${loadsWhenFree}\n${tries}` })
+      await project.queue('push', 'Tries', '2')
+      await listener.says('has changed: the job goes to a fresh child')
+      listener.signal(signal)
+      rmSync(`${project.root}/hold`)
+      const { code } = await listener.ended
+      expect(code).toBe(signal === 'SIGTERM' ? 0 : null)
+      expect((await project.queue('work')).stdout).toContain('try 1 of 2')
+    },
+  )
+
+  it('pauses at SIGUSR2 and goes on at SIGCONT', async () => {
+    const listener = project.start('listen')
+    await project.queue('push', 'Says', '1')
+    await listener.says('said 1')
+    listener.signal('SIGUSR2')
+    await project.queue('push', 'Says', '2')
+    await project.queue('push', 'Says', '3')
+    expect(listener.stdout).not.toContain('said 3')
+    listener.signal('SIGCONT')
+    await listener.says('said 3')
+    listener.signal('SIGTERM')
+    expect((await listener.ended).code).toBe(0)
+  })
+
   it('kills a child whose job blocks beyond its time-out, and goes on', async () => {
     project.write({
       'jobs/Blocks.mjs': `export default class Blocks {
@@ -73,14 +195,21 @@ describe('queue listen', () => {
     await listener.says('said 1')
   })
 
-  it('waits longer and longer for a child that fails at its start, and recovers', async () => {
-    const listener = project.start('listen', '--sleep', '0.1')
+  it('says once why children fail at their start, keeps the job unspent, and goes on when the file is mended', async () => {
+    project.write({ 'jobs/Tries.mjs': tries })
+    const listener = project.start('listen')
     await listener.says('"started"')
+    await project.queue('push', 'Tries', '1')
+    await listener.says('try 1 of 1')
     project.write({ 'queue.config.ts': 'export default {' })
-    await listener.says('before it took a job; next in', 2)
+    await listener.says('queue.config.ts could not be loaded')
+    await project.queue('push', 'Tries', '2', '--config', 'push.config.ts')
+    await listener.says('before it took a job; next in')
     project.write({ 'queue.config.ts': config() })
-    await project.queue('push', 'Says', '1')
-    await listener.says('said 1')
+    await listener.says('try 1 of 2')
+    expect(listener.stdout.match(/could not be loaded/g)).toHaveLength(1)
+    expect(listener.stdout.match(/before it took a job/g)).toHaveLength(1)
+    expect(listener.stdout).toContain('children start again')
   })
 
   it('--once runs one child, --max-jobs and --stop-when-empty count jobs', async () => {

@@ -27,7 +27,9 @@ ${examples(
 )}`,
     )
     .action(async (_, self) => {
+      const flags = self.optsWithGlobals()
+      if (flags.listened) return (await import('../work/listened.ts')).listened(flags)
       const { work } = await import('../work/work.ts')
-      await work(self.optsWithGlobals())
+      await work(flags)
     })
 }

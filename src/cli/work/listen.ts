@@ -1,6 +1,7 @@
 import { onNpmGone } from '../../process/parent.ts'
-import { onStopSignal } from '../../process/signals.ts'
+import { onPauseSignal, onStopSignal } from '../../process/signals.ts'
 import { Exit } from '../failure.ts'
+import { redact } from '../secrets.ts'
 import { contextOf } from '../session.ts'
 import { stopText } from './banner.ts'
 import { type WorkCommandFlags, workerFlags } from './flags.ts'
@@ -10,6 +11,7 @@ import { checkedOptions } from './work.ts'
 
 /** Runs each job in a fresh process until a signal or a limit ends it; the exit code is that of the last child. */
 export async function listen(typed: WorkCommandFlags): Promise<void> {
+  const env = { ...process.env }
   const flags = workerFlags(typed)
   const context = await contextOf(typed)
   context.pull()
@@ -17,8 +19,16 @@ export async function listen(typed: WorkCommandFlags): Promise<void> {
   const options = checkedOptions(context, { ...flags, once: false })
   const voice = new Voice(typed)
   const { registry, problems } = await context.jobs()
-  const listener = new Listener({ typed, config: context.config.file, options, log: voice.log })
-  const ends = [onStopSignal((signal) => listener.stop(signal)), onNpmGone(() => listener.stop('SIGTERM'))]
+  const faults = problems.map(({ message }) => redact(message))
+  const listener = new Listener({ typed, config: context.config.file, options, env, faults, log: voice.log })
+  const ends = [
+    onStopSignal((signal) => listener.stop(signal)),
+    onPauseSignal(
+      () => listener.pause(),
+      () => listener.resume(),
+    ),
+    onNpmGone(() => listener.stop('SIGTERM')),
+  ]
   voice.introduce({ context, options, jobs: registry.entries.length, faults: problems })
   voice.listen(context)
   const { reason, code } = await listener.run()

@@ -1,41 +1,61 @@
 import { resolve } from 'node:path'
 import type { WorkerOptions } from '../../contract/config.ts'
 import type { StopReason } from '../../contract/events.ts'
-import { reconnectPolicy } from '../../contract/retry.ts'
 import type { Ms } from '../../contract/time.ts'
 import { systemClock } from '../../process/clock.ts'
 import type { Log } from '../../process/log.ts'
 import { Child, type ChildEnd } from '../../process/supervisor.ts'
 import { duration, oneLine } from '../output.ts'
+import { childArguments } from './child-arguments.ts'
 import type { WorkCommandFlags } from './flags.ts'
+import { Pauses } from './pauses.ts'
+import { changeIn } from './sources.ts'
+import { Spares } from './spares.ts'
+import { StartFaults } from './start-faults.ts'
 
 interface ListenerParts {
   readonly typed: WorkCommandFlags
   /** The configuration file that was found, absolute. */
   readonly config: string | null
   readonly options: WorkerOptions
+  /** What children are to find, so that one sees a `.env` that changed. */
+  readonly env: NodeJS.ProcessEnv
+  /** What is known to be wrong with single jobs, and was said. */
+  readonly faults: readonly string[]
   readonly log: Log
 }
 
 /** What a child may take after a second signal, which makes it end at once unless it is blocked. */
 const lastResortMs: Ms = 7_000
 
-/** Between children that fail at their start, as while a file is half saved. */
-const failurePolicy = reconnectPolicy(500, 10_000)
+/** How often the files that spare children have loaded are looked at, so that whoever saved one seldom waits for a start. */
+const lookEveryMs: Ms = 1_000
 
-/** Keeps `concurrency` children going, each of which runs one job. */
+/** A job that went from child to child so often, since a file changed each time, is given back instead. */
+const mostMoves = 5
+
+/** Keeps `concurrency` children going, each of which runs one job, and the next ones ready. */
 export class Listener {
   readonly #parts: ListenerParts
   readonly #args: readonly string[]
+  readonly #spares = new Spares(() => this.#start())
+  readonly #faults: StartFaults
+  /** Those that were let go, or will be when they are ready. */
   readonly #children = new Set<Child>()
-  readonly #pauses = new Set<() => void>()
+  readonly #pauses = new Pauses()
+  /** While paused: what goes on with it. */
+  #resumed: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined
   #reason: StopReason | undefined
   #ranJobs = 0
+  /** Slots whose child has a job, or may yet take one. */
+  #working = 0
+  #running = 0
   #lastCode = 0
 
   constructor(parts: ListenerParts) {
     this.#parts = parts
     this.#args = childArguments(parts.typed, parts.config)
+    this.#faults = new StartFaults(parts.log, parts.faults)
   }
 
   /**
@@ -43,14 +63,29 @@ export class Listener {
    * what has not ended a while later.
    */
   stop(signal: NodeJS.Signals, reason: StopReason = 'signal'): void {
-    if (this.#reason !== undefined) systemClock.after(lastResortMs, () => this.#kill(), { unref: true })
+    if (this.#reason !== undefined)
+      systemClock.after(lastResortMs, () => this.#signal('SIGKILL'), { unref: true })
     this.#reason ??= reason
-    for (const child of this.#children) child.signal(signal)
-    for (const end of this.#pauses) end()
+    this.#signal(signal)
+    this.#resumed?.resolve()
+    this.#pauses.end()
   }
 
-  #kill(): void {
-    for (const child of this.#children) child.signal('SIGKILL')
+  /** Takes no new jobs until `resume`; what runs goes on. */
+  pause(): void {
+    if (this.#resumed !== undefined || this.#reason !== undefined) return
+    let lift = () => {}
+    const promise = new Promise<void>((done) => {
+      lift = done
+    })
+    this.#resumed = { promise, resolve: lift }
+    this.#signal('SIGUSR2')
+  }
+
+  resume(): void {
+    this.#resumed?.resolve()
+    this.#resumed = undefined
+    this.#signal('SIGCONT')
   }
 
   /** Answers why it ended, and the exit code of the child that ended last. */
@@ -60,44 +95,113 @@ export class Listener {
       Number.isFinite(maxTimeMs) && maxTimeMs > 0
         ? systemClock.after(maxTimeMs, () => this.stop('SIGTERM', 'max-time'))
         : undefined
+    this.#lookAgain()
     await Promise.all(Array.from({ length: concurrency }, () => this.#keepRunning()))
     cancel?.()
+    await Promise.all([this.#spares.end(), ...[...this.#children].map(({ ended }) => ended)])
     return { reason: this.#reason ?? 'max-jobs', code: this.#lastCode }
+  }
+
+  #lookAgain(): void {
+    const look = () => {
+      if (this.#spares.drop()) this.#prepare()
+      this.#lookAgain()
+    }
+    if (this.#reason === undefined) systemClock.after(lookEveryMs, look, { unref: true })
   }
 
   async #keepRunning(): Promise<void> {
     const { restMs } = this.#parts.options
     let failures = 0
-    while (this.#mayStart()) {
-      const end = await this.#runChild()
+    while (this.#left > 0) {
+      const end = await this.#runJob()
       failures = end.ranJob || end.code === 0 ? 0 : failures + 1
       if (this.#isLast(end)) return
-      if (failures > 0) await this.#backOff(failures, end.code)
-      else if (restMs > 0 && end.ranJob) await this.#pause(restMs)
+      if (failures > 0) await this.#backOff(failures, end)
+      else if (restMs > 0 && end.ranJob) await this.#pauses.wait(restMs)
     }
   }
 
-  #mayStart(): boolean {
-    return this.#reason === undefined && this.#ranJobs + this.#children.size < this.#parts.options.maxJobs
+  /** How many jobs may still be begun beyond those of the slots at work. */
+  get #left(): number {
+    if (this.#reason !== undefined) return 0
+    const most = this.#parts.typed.once ? 1 : this.#parts.options.maxJobs
+    return most - this.#ranJobs - this.#working
   }
 
+  async #runJob(): Promise<ChildEnd> {
+    this.#working++
+    try {
+      await this.#resumed?.promise
+      const end = await this.#runChild()
+      this.#lastCode = end.code
+      return end
+    } finally {
+      this.#working--
+    }
+  }
+
+  /** Lets a child take a job; others take that job over while the code on disk is no longer what the child has. */
   async #runChild(): Promise<ChildEnd> {
-    const { log } = this.#parts
+    let child = this.#joined(this.#spares.take())
+    if (!(await child.ready)) return child.ended
+    child.go([])
+    this.#prepare()
+    for (let moves = 1; ; moves++) {
+      const file = await child.stale
+      if (file === undefined) return child.ended
+      const next = this.#joined(this.#spares.takeCurrent())
+      const { log } = this.#parts
+      log.debug({ file }, `${oneLine(file)} has changed: the job goes to a fresh child`)
+      const isReady = await next.ready
+      if (!isReady || moves > mostMoves || this.#resumed !== undefined || this.#reason !== undefined) {
+        child.keep()
+        if (!isReady) return next.ended
+        next.dismiss()
+        if (moves > mostMoves) log.error(`${oneLine(file)} changes whenever a child has loaded it`)
+        return { ...(await child.ended), code: moves > mostMoves ? 1 : 0 }
+      }
+      next.go(await child.handOver())
+      child = next
+    }
+  }
+
+  #start(): Child {
+    const { log, env } = this.#parts
     const child = new Child({
       script: resolve(process.argv[1]!),
       args: this.#args,
+      env,
+      took: () => {
+        this.#running++
+        void child.ended.then(() => this.#running--)
+        this.#prepare()
+      },
       killed: (job, timeoutMs) =>
         log.error(
           { job },
           `${oneLine(job)} was killed: it blocked beyond its time-out of ${duration(timeoutMs)}`,
         ),
     })
+    void child.ready.then((isReady) => {
+      if (isReady) this.#faults.over()
+      if (isReady || child.faults.length > 0) this.#faults.tell(child.faults)
+    })
+    return child
+  }
+
+  #joined(child: Child): Child {
     this.#children.add(child)
-    const end = await child.ended
-    this.#children.delete(child)
-    this.#lastCode = end.code
-    if (end.ranJob) this.#ranJobs++
-    return end
+    void child.ended.then(({ ranJob }) => {
+      this.#children.delete(child)
+      if (ranJob) this.#ranJobs++
+    })
+    return child
+  }
+
+  /** One child is ready ahead, and two while jobs run: quick ones follow each other faster than a child starts. */
+  #prepare(): void {
+    this.#spares.fill(Math.min(this.#left, this.#running > 0 ? 2 : 1))
   }
 
   #isLast({ ranJob, code }: ChildEnd): boolean {
@@ -108,51 +212,12 @@ export class Listener {
     return this.#reason !== undefined
   }
 
-  async #backOff(failures: number, code: number): Promise<void> {
-    const delayMs = failurePolicy(failures, undefined) ?? 0
-    this.#parts.log.warn(
-      { code },
-      `the child ended with code ${code} before it took a job; next in ${duration(delayMs)}`,
-    )
-    await this.#pause(delayMs)
+  async #backOff(failures: number, { code, sources }: ChildEnd): Promise<void> {
+    const delayMs = this.#faults.failed(failures, code)
+    await this.#pauses.wait(delayMs, () => sources !== undefined && changeIn(sources) !== undefined)
   }
 
-  #pause(delayMs: Ms): Promise<void> | undefined {
-    if (this.#reason !== undefined) return undefined
-    return new Promise((done) => {
-      const end = () => {
-        cancel()
-        this.#pauses.delete(end)
-        done()
-      }
-      const cancel = systemClock.after(delayMs, end)
-      this.#pauses.add(end)
-    })
+  #signal(signal: NodeJS.Signals): void {
+    for (const child of this.#children) child.signal(signal)
   }
-}
-
-/** Flags that a child does not take over: how long to listen is the parent's affair. */
-const ownFlags = [
-  'daemon',
-  'once',
-  'maxJobs',
-  'maxTime',
-  'stopWhenEmpty',
-  'concurrency',
-  'prefetch',
-  'rest',
-  'config',
-  'color',
-]
-
-function childArguments(typed: WorkCommandFlags, config: string | null): readonly string[] {
-  const args = ['work', '--once', '--listened']
-  if (config !== null) args.push(`--config=${config}`)
-  if (!typed.color) args.push('--no-color')
-  for (const [key, value] of Object.entries(typed)) {
-    if (value === undefined || ownFlags.includes(key)) continue
-    const flag = `--${key.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`
-    args.push(value === true ? flag : `${flag}=${value}`)
-  }
-  return args
 }

@@ -8,7 +8,7 @@ import { discoverJobs } from '../../jobs/discover.ts'
 import { checkQueueName } from '../../payload.ts'
 import type { Log } from '../../process/log.ts'
 import { processMemory } from '../../process/memory.ts'
-import { onListenerGone, onNpmGone, tellParent } from '../../process/parent.ts'
+import { onListenerGone, onNpmGone } from '../../process/parent.ts'
 import { obeySignals } from '../../process/signals.ts'
 import type { Worker } from '../../worker/worker.ts'
 import { Exit } from '../failure.ts'
@@ -39,19 +39,14 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
     const { supervise } = await import('../pool/supervise.ts')
     return supervise({ typed, context, options, voice, plan })
   }
-  const watch = typed.listened
-    ? undefined
-    : startWatch({ context, flags, options, voice: voice.look, log: voice.log })
-  const worker = typed.listened
-    ? listenedWorker(context, flags, options)
-    : await context.worker(flags, { watch: watch?.jobs, overseer: typed.pooled && parent })
+  const watch = startWatch({ context, flags, options, voice: voice.look, log: voice.log })
+  const worker = await context.worker(flags, { watch: watch?.jobs, overseer: typed.pooled && parent })
   // Signals count from before the first line, so that whoever has read it can send one.
   const introduce = async () => {
-    if (typed.pooled) reportTo(context, await context.jobs())
-    else if (!typed.listened) {
-      const { registry, problems } = await context.jobs()
-      voice.introduce({ context, options, jobs: registry.entries.length, faults: problems })
-    }
+    const jobs = await context.jobs()
+    const { registry, problems } = jobs
+    if (typed.pooled) reportTo(context, jobs)
+    else voice.introduce({ context, options, jobs: registry.entries.length, faults: problems })
     voice.listen(context)
     warnOfMemory(options, voice.log)
   }
@@ -63,9 +58,8 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
   if (stopReasons[reason] !== 0) throw new Exit(stopReasons[reason])
 }
 
-/** One job that was run speaks for itself, a listener's child is one of many, and a parent says why all of its workers end. */
+/** One job that was run speaks for itself, and a parent says why all of its workers end. */
 function saysEnough(reason: StopReason, typed: WorkCommandFlags): boolean {
-  if (typed.listened) return stopReasons[reason] === 0
   if (typed.pooled) return reason === 'signal' || reason === 'empty'
   return reason === 'once' && runsOnce(typed)
 }
@@ -97,18 +91,6 @@ export function checkedOptions(context: Context, flags: WorkerFlags): WorkerOpti
   return options
 }
 
-/** The child of a listener: it says at once when its job begins, since a job that blocks lets nothing be said later. */
-function listenedWorker(context: Context, flags: WorkerFlags, { timeoutMs }: WorkerOptions): Worker {
-  return context.lateWorker(flags, ({ registry }) => {
-    context.emitter.on('job:processing', ({ name }) => {
-      const { timeout } = registry.resolve(name)
-      tellParent({ kind: 'began', job: name, timeoutMs: timeout === undefined ? timeoutMs : timeout * 1_000 })
-    })
-    for (const name of ['job:processed', 'job:error'] as const)
-      context.emitter.on(name, () => tellParent({ kind: 'ended' }))
-  })
-}
-
 async function run(
   worker: Worker,
   context: Context,
@@ -125,12 +107,12 @@ async function run(
 }
 
 /** What stops a worker from outside; each answer takes one of them away again. */
-function stopCauses(
+export function stopCauses(
   worker: Worker,
   { graceMs }: WorkerOptions,
   log: Log,
-  { listened, pooled }: WorkCommandFlags,
-  watch: Watch | undefined,
+  { listened, pooled }: Pick<WorkCommandFlags, 'listened' | 'pooled'>,
+  watch?: Watch,
 ): readonly (() => void)[] {
   const heard = (signal: NodeJS.Signals, what: keyof typeof signalTexts) =>
     log.info(`${signal}: ${signalTexts[what]}`)
@@ -146,7 +128,7 @@ function stopCauses(
   ]
 }
 
-function warnOfMemory({ memoryBytes }: WorkerOptions, log: Log): void {
+export function warnOfMemory({ memoryBytes }: WorkerOptions, log: Log): void {
   if (memoryBytes <= 0 || processMemory.used() <= memoryBytes) return
   processMemory.collect()
   const used = processMemory.used()
