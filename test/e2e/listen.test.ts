@@ -94,12 +94,14 @@ describe('queue listen', () => {
   it('has started the next child before the job is there', async () => {
     const born = "console.log('born ' + performance.timeOrigin)"
     project.write({
-      'jobs/Born.mjs': `export default class Born { async fire(job) { ${born}; await job.delete() } }`,
+      'jobs/Born.mjs': `console.log('loaded')
+export default class Born { async fire(job) { ${born}; await job.delete() } }`,
     })
     const file = `${project.root}/go`
     const listener = project.start('listen')
     await project.queue('push', 'Waits', JSON.stringify({ file, folder: project.root }))
     await listener.says('waits 1')
+    await listener.says('loaded', 3) // By the parent, the child that runs, and the one that waits.
     const pushedAt = performance.timeOrigin + performance.now()
     await project.queue('push', 'Born')
     project.write({ go: '' })
