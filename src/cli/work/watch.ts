@@ -44,6 +44,9 @@ const shortestBeatMs: Ms = 20
 /** Texts of jobs in hand; memory is taken as it is written to. */
 const textBytes = 16 * 1024 * 1024
 
+/** Enough to connect to a store; without limits a thread takes more than it needs. */
+const threadMemory = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 }
+
 /** Nobody but this process has the jobs. */
 const ofTheProcess = ['memory', 'sync']
 
@@ -76,7 +79,11 @@ export function startWatch({ context, flags, options, voice, log }: WatchParts):
     voice,
   }
   try {
-    thread = new Worker(new URL('./watchdog-thread.js', import.meta.url), { workerData, name: 'watchdog' })
+    thread = new Worker(new URL('./watchdog-thread.js', import.meta.url), {
+      workerData,
+      name: 'watchdog',
+      resourceLimits: threadMemory,
+    })
   } catch (error) {
     log.warn(
       `no watchdog: the connection "${name}" has options that no other thread can be given (${(error as Error).message}); while a job blocks the process its lease is not renewed`,
