@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
 import type { Reservation } from '../contract/connector.ts'
 import type { Ms } from '../contract/time.ts'
+import { startOwn } from './own-process.ts'
 import type { ChildMessage, ParentMessage, Sources } from './parent.ts'
 
 export interface ChildOptions {
@@ -51,11 +51,7 @@ export class Child {
 
   constructor(options: ChildOptions) {
     this.#options = options
-    this.#process = spawn(process.execPath, [...process.execArgv, options.script, ...options.args], {
-      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-      env: options.env,
-      detached: process.platform !== 'win32',
-    })
+    this.#process = startOwn(options.script, options.args, options.env)
     this.#process.on('message', (message: ChildMessage) => this.#hear(message))
     this.ended = new Promise((resolve) => {
       const end = (code: number) => {

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
 import type { Reservation } from '../contract/connector.ts'
 import type { StopReason } from '../contract/events.ts'
 import type { Ms } from '../contract/time.ts'
+import { startOwn } from './own-process.ts'
 import type { WorkerNews, WorkerOrder } from './worker-link.ts'
 
 export interface WorkerProcessOptions {
@@ -45,10 +45,7 @@ export class WorkerProcess {
     this.ready = new Promise((resolve) => {
       this.#becomeReady = resolve
     })
-    this.#process = spawn(process.execPath, [...process.execArgv, script, ...args], {
-      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-      detached: process.platform !== 'win32',
-    })
+    this.#process = startOwn(script, args)
     this.#process.on('message', (news: WorkerNews) => this.#hear(news))
     this.ended = this.#exit().then(({ code, signal }) => {
       clearTimeout(this.#deadline)

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { test as base, describe } from 'vitest'
-import { type DatabaseConnector, databaseConnector } from '../../src/connectors/database/index.ts'
+import type { DatabaseConnector } from '../../src/connectors/database/index.ts'
 import { config, jobs, Project, records } from '../cli/project.ts'
+import { push, withStoreOf } from './project-store.ts'
 
 const pools = (more = '') =>
   config(`worker: {
@@ -21,19 +22,8 @@ const it = base.extend<{ project: Project; store: DatabaseConnector }>({
     await use(project)
     await project.remove()
   },
-  store: async ({ project }, use) => {
-    const dsn = `sqlite:${join(project.root, '.queue', 'queue.sqlite')}`
-    const store = await databaseConnector({ dsn }, { connection: 'database', root: '/' })
-    await store.open()
-    await use(store as DatabaseConnector)
-    await store.close()
-  },
+  store: ({ project }, use) => withStoreOf(project, use),
 })
-
-const push = (store: DatabaseConnector, queue: string, job: string, ...data: readonly unknown[]) =>
-  store.push(
-    data.map((each) => ({ id: 'tq', queue, job, body: JSON.stringify({ job, data: each }), delayMs: 0 })),
-  )
 
 describe.concurrent('queue work --daemon with pools', { timeout: 60_000 }, () => {
   it('serves the queues of every pool, and a pool grows by what waits and shrinks when nothing does', async ({

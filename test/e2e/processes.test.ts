@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test as base, describe } from 'vitest'
-import { type DatabaseConnector, databaseConnector } from '../../src/connectors/database/index.ts'
+import type { DatabaseConnector } from '../../src/connectors/database/index.ts'
 import { config, jobs, Project, type Running, records } from '../cli/project.ts'
+import { push, withStoreOf } from './project-store.ts'
 
 /** Leases that no test sees the end of. */
 const longLease = config().replace('expire: 1,', 'expire: 60,')
@@ -22,22 +23,9 @@ const it = base.extend<{ project: Project; store: DatabaseConnector }>({
     await use(project)
     await project.remove()
   },
-  store: async ({ project }, use) => {
-    const dsn = `sqlite:${join(project.root, '.queue', 'queue.sqlite')}`
-    const store = await databaseConnector({ dsn }, { connection: 'database', root: '/' })
-    await store.open()
-    await use(store as DatabaseConnector)
-    await store.close()
-  },
+  store: ({ project }, use) => withStoreOf(project, use),
 })
 
-const push = (store: DatabaseConnector, job: string, ...data: readonly unknown[]) =>
-  store.push(
-    data.map((each) => {
-      const body = JSON.stringify({ job, data: each })
-      return { id: 'tq', queue: 'default', job, body, delayMs: 0 }
-    }),
-  )
 const started = async (project: Project, ...flags: string[]): Promise<Running> => {
   const parent = project.start('work', '--daemon', '--processes', '2', ...flags)
   await parent.says('"started"')
@@ -49,8 +37,15 @@ const pushWaiting = async (project: Project, store: DatabaseConnector) => {
   const waits = jobs['jobs/Waits.mjs'].replace(`job.attempts)`, `job.attempts + ' in ' + process.pid + '.')`)
   const hears = `process.on('SIGTERM', () => console.log('heard SIGTERM'))\n`
   project.write({ 'jobs/Waits.mjs': hears + waits })
-  await push(store, 'Waits', { file, folder: project.root })
+  await push(store, 'default', 'Waits', { file, folder: project.root })
   return () => writeFileSync(file, '')
+}
+/** The same, under way in a worker of a parent. */
+const startedWaiting = async (project: Project, store: DatabaseConnector, ...flags: string[]) => {
+  const open = await pushWaiting(project, store)
+  const parent = await started(project, ...flags)
+  await parent.says('waits 1')
+  return { open, parent }
 }
 const waitingPid = ({ stdout }: Running) => Number(/waits \d+ in (\d+)\./.exec(stdout)![1])
 const texts = ({ stdout }: { stdout: string }) => records(stdout).map(({ msg }) => msg)
@@ -61,10 +56,8 @@ describe.concurrent('queue work --processes', { timeout: 60_000 }, () => {
     store,
     expect,
   }) => {
-    const open = await pushWaiting(project, store)
-    const parent = await started(project, '--name', 'shop')
-    await parent.says('waits 1')
-    await push(store, 'Tells', 1)
+    const { open, parent } = await startedWaiting(project, store, '--name', 'shop')
+    await push(store, 'default', 'Tells', 1)
     await parent.says('told 1 by')
     await parent.says('"done"')
     expect(new Set([parent.process.pid, waitingPid(parent)])).not.toContain(
@@ -89,9 +82,7 @@ describe.concurrent('queue work --processes', { timeout: 60_000 }, () => {
     store,
     expect,
   }) => {
-    const open = await pushWaiting(project, store)
-    const parent = await started(project)
-    await parent.says('waits 1')
+    const { open, parent } = await startedWaiting(project, store)
     const before = performance.now()
     process.kill(waitingPid(parent), 'SIGKILL')
     await parent.says('waits 2')
@@ -106,9 +97,7 @@ describe.concurrent('queue work --processes', { timeout: 60_000 }, () => {
   })
 
   it('its children finish and end when it is killed', async ({ project, store, expect }) => {
-    const open = await pushWaiting(project, store)
-    const parent = await started(project)
-    await parent.says('waits 1')
+    const { open, parent } = await startedWaiting(project, store)
     parent.signal('SIGKILL')
     open()
     // Closed only when the children, which share the output, have ended too.
@@ -116,9 +105,7 @@ describe.concurrent('queue work --processes', { timeout: 60_000 }, () => {
   })
 
   it('a second signal gives back what runs', async ({ project, store, expect }) => {
-    await pushWaiting(project, store)
-    const parent = await started(project)
-    await parent.says('waits 1')
+    const { parent } = await startedWaiting(project, store)
     parent.signal('SIGTERM')
     await parent.says('finishing what runs')
     parent.signal('SIGTERM')
@@ -132,9 +119,7 @@ describe.concurrent('queue work --processes', { timeout: 60_000 }, () => {
     store,
     expect,
   }) => {
-    const open = await pushWaiting(project, store)
-    const parent = await started(project)
-    await parent.says('waits 1')
+    const { open, parent } = await startedWaiting(project, store)
     for (const times of [1, 2]) {
       process.kill(waitingPid(parent), 'SIGTERM')
       await parent.says('heard SIGTERM', times)
@@ -156,7 +141,7 @@ describe.concurrent('queue work --processes', { timeout: 60_000 }, () => {
     project.write({
       'jobs/Blocks.mjs': `export default class Blocks { fire() { console.log('blocks'); for (;;); } }`,
     })
-    await push(store, 'Blocks', '')
+    await push(store, 'default', 'Blocks', '')
     const parent = await started(project, '--grace', '0')
     await parent.says('blocks')
     parent.signal('SIGTERM')
@@ -172,11 +157,11 @@ describe.concurrent('queue work --processes', { timeout: 60_000 }, () => {
     const parent = await started(project, '--sleep', '0.1', '-v')
     parent.signal('SIGUSR2')
     await parent.says('told to pause', 2)
-    await push(store, 'Says', 1)
+    await push(store, 'default', 'Says', 1)
     expect((await project.queue('work')).stdout).toContain('said 1')
     parent.signal('SIGCONT')
     await parent.says('told to resume', 2)
-    await push(store, 'Says', 2)
+    await push(store, 'default', 'Says', 2)
     await parent.says('said 2')
     expect(parent.stdout).not.toContain('said 1')
   })
@@ -186,7 +171,7 @@ describe.concurrent('queue work --processes', { timeout: 60_000 }, () => {
     const parent = project.start('work', '--daemon', '--processes', '2')
     await parent.says('ended with code 1 after', 3)
     project.write({ 'jobs/Exits.mjs': '' })
-    await push(store, 'Says', 1)
+    await push(store, 'default', 'Says', 1)
     await parent.says('said 1')
     const waits = [...parent.stdout.matchAll(/next one starts in (\d+)ms|next one starts in (\d)/g)]
     expect(waits.length).toBeGreaterThanOrEqual(3)
@@ -209,13 +194,13 @@ describe.concurrent('queue work --processes', { timeout: 60_000 }, () => {
     store,
     expect,
   }) => {
-    await push(store, 'Tells', 1, 2, 3)
+    await push(store, 'default', 'Tells', 1, 2, 3)
     const flags = ['--processes', '2', '--stop-when-empty', '--max-jobs', '1']
     const { code, stdout } = await project.queue('work', '--daemon', ...flags)
     expect(code).toBe(0)
     expect(records(stdout).at(-1)).toMatchObject({ reason: 'empty' })
     expect(new Set(stdout.match(/told \d by \d+/g)!.map((line) => line.slice(10))).size).toBe(3)
-    await push(store, 'Tells', 1, 2, 3)
+    await push(store, 'default', 'Tells', 1, 2, 3)
     await project.queue('work', '--processes', '2', '--max-jobs', '1')
     expect(await store.size('default')).toMatchObject({ ready: 1 })
   })
@@ -228,7 +213,7 @@ describe.concurrent('queue work --processes', { timeout: 60_000 }, () => {
     expect(once.stderr).toContain('leave out --once')
     expect((await project.queue('work', '--processes', '1001', '--daemon')).stderr).toContain('at most 1000')
     const asked = { env: { QUEUE_WORKER_PROCESSES: '2' } }
-    await push(store, 'Tells', 1)
+    await push(store, 'default', 'Tells', 1)
     const one = project.startWith(asked, 'work')
     expect((await one.ended).stdout).toContain(`told 1 by ${one.process.pid}`)
     const both = await project.startWith(asked, 'work', '--stop-when-empty').ended
@@ -240,13 +225,11 @@ describe.concurrent('queue work --processes', { timeout: 60_000 }, () => {
     store,
     expect,
   }) => {
-    const open = await pushWaiting(project, store)
-    const parent = await started(project)
-    await parent.says('waits 1')
+    const { open, parent } = await startedWaiting(project, store)
     project.write({ 'jobs/Tells.mjs': tells.replace('told', 'newly told') })
     await project.queue('restart')
     await parent.says('every worker is a new one')
-    await push(store, 'Tells', 1)
+    await push(store, 'default', 'Tells', 1)
     await parent.says('newly told 1')
     expect(parent.stdout).not.toContain('waited')
     open()
@@ -267,12 +250,12 @@ describe.concurrent('queue work --processes', { timeout: 60_000 }, () => {
     project.write({ 'queue.config.ts': 'export default { conector: 1 }' })
     parent.signal('SIGHUP')
     await parent.says('took no jobs, so the old ones go on')
-    await push(store, 'Tells', 1)
+    await push(store, 'default', 'Tells', 1)
     await parent.says('told 1')
     project.write({ 'queue.config.ts': longLease, 'jobs/Tells.mjs': tells.replace('told', 'newly told') })
     parent.signal('SIGHUP')
     await parent.says('every worker is a new one')
-    await push(store, 'Tells', 2)
+    await push(store, 'default', 'Tells', 2)
     await parent.says('newly told 2')
     parent.signal('SIGTERM')
     const { code, stderr } = await parent.ended

@@ -1,5 +1,5 @@
-import { hostname } from 'node:os'
 import type { WorkCommandFlags } from '../work/flags.ts'
+import { workerName } from '../work/worker-name.ts'
 import type { PoolPlan } from './plan.ts'
 
 /** What the workers of one parent share on their command line. */
@@ -17,7 +17,7 @@ export function workerArguments(
   { name, options }: PoolPlan,
   worker: string,
 ): readonly string[] {
-  const own = typed.name ?? `${hostname()}:${process.pid}`
+  const own = workerName(typed.name)
   return [
     ...argv.filter((arg) => arg !== '--'),
     '--pooled',

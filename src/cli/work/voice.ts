@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import type { Context } from '../../compose.ts'
 import type { StopReason } from '../../contract/events.ts'
 import { stopReasons } from '../../contract/events.ts'
@@ -12,6 +11,7 @@ import { showJobLines } from './job-lines.ts'
 import { recordJobs } from './job-records.ts'
 import { logSteering, logTroubles } from './troubles.ts'
 import type { VoiceData } from './watchdog-voice.ts'
+import { workerName } from './worker-name.ts'
 
 /** How a worker speaks: Laravel's lines on a terminal, JSON lines elsewhere. */
 export class Voice {
@@ -33,7 +33,7 @@ export class Voice {
       style: this.#terminal ? 'terminal' : 'json',
       colors,
       level: this.#quiet ? 'warn' : this.#verbose ? 'debug' : 'info',
-      fields: { worker: name ?? `${hostname()}:${process.pid}` },
+      fields: { worker: workerName(name) },
     }
     this.log = createLog({
       ...this.look,
