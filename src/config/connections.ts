@@ -76,7 +76,7 @@ interface Place {
 /** The connections by name: those of `connections` over what stands at the top level, or the flat form's only one. */
 function inputsOf(config: CheckedConfig, fromEnv: Keys, source: Source): Record<string, Keys> {
   const { connections, connection, jobs, worker, autoDelete, unknownJob, ...rest } = config
-  const { $schema, bigNumbers, maxPayload, failed, effects, infrastructure, on, ...shared } = rest
+  const { $schema, bigNumbers, maxPayload, failed, effects, infrastructure, on, middleware, ...shared } = rest
   if (connections === undefined) {
     const connector = (fromEnv.connector ?? shared.connector ?? 'database') as string
     const where = connectorAt(source, fromEnv.connector !== undefined)

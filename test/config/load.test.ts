@@ -142,6 +142,13 @@ describe('the forms of think-queue', () => {
   })
 })
 
+describe('what is said beside the connection', () => {
+  it('is no option of it, in the flat form too', async () => {
+    const text = `export default { connector: 'memory', middleware: [(job, next) => next()], on: {} }`
+    expect((await load(folderWith({ 'queue.config.mjs': text }))).notices).toEqual([])
+  })
+})
+
 describe('several connections', () => {
   const two = `export default {
     expire: 90,
