@@ -28,6 +28,7 @@ import { systemClock } from './process/clock.ts'
 import { processMemory } from './process/memory.ts'
 import { loadModule } from './process/modules.ts'
 import { QueueClient, type QueueSurroundings } from './queue.ts'
+import type { Sandboxes } from './sandbox/sandboxes.ts'
 import { type Overseer, type Oversight, oversight } from './worker/oversight.ts'
 import type { WorkerParts } from './worker/parts.ts'
 import { Worker } from './worker/worker.ts'
@@ -37,6 +38,8 @@ export interface Onlookers {
   /** Told of the jobs in hand, while they are. */
   readonly watch?: JobWatch | undefined
   readonly overseer?: Overseer | undefined
+  /** Where its isolated jobs run. */
+  readonly sandboxes?: Sandboxes | undefined
 }
 
 export interface ComposeOptions {
@@ -104,12 +107,15 @@ export class Context {
   /** With an overseer, a restart is its affair; it reserves and settles by way of `connector`. */
   async worker(
     flags: WorkerFlags = {},
-    { watch, overseer }: Onlookers = {},
+    { watch, overseer, sandboxes }: Onlookers = {},
     connector = this.pull(),
   ): Promise<Worker> {
-    const { registry } = await this.jobs()
+    const loaded = await this.jobs()
+    const registry = sandboxes?.around(loaded.registry) ?? loaded.registry
     const overseen = overseer && oversight(overseer, this.clock)
-    return this.#workerOf({ connector, registry, ...(watch && { watch }), ...overseen }, flags)
+    const infrastructure = [...this.config.infrastructure, ...(sandboxes ? [sandboxes.infrastructure] : [])]
+    const parts = { connector, registry, infrastructure, ...(watch && { watch }), ...overseen }
+    return this.#workerOf(parts, flags)
   }
 
   /** Moves what waits in the outbox's table; undefined where there is none. Its troubles are warnings of the store. */
@@ -155,7 +161,7 @@ export class Context {
   }
 
   #workerOf(
-    parts: Pick<WorkerParts, 'connector' | 'registry' | 'watch'> & Oversight,
+    parts: Pick<WorkerParts, 'connector' | 'registry' | 'watch' | 'infrastructure'> & Oversight,
     flags: WorkerFlags,
   ): Worker {
     this.emitter.on('worker:start', () => this.relay()?.start())
@@ -167,7 +173,7 @@ export class Context {
       memory: processMemory,
       effectsIn: (tx) => effectsIn(tx, this.#effectsPlace()),
       keepEffectsMs: keepOf(this.config.effects.keep),
-      infrastructure: [...this.config.infrastructure, ownDatabases, otherDatabases],
+      infrastructure: [...(parts.infrastructure ?? []), ownDatabases, otherDatabases],
       keepFailedMs: keepOf(this.config.failed.keep),
     })
   }

@@ -98,15 +98,16 @@ const may: Readonly<Record<string, readonly string[]>> = {
   connectors: [...leaves, 'database'],
   outbox: ['contract', 'database'],
   watchdog: ['contract'],
+  sandbox: ['contract', 'process'],
   worker: leaves,
   testing: [...leaves, 'jobs', 'process'],
   compose: [
     ...leaves,
-    ...['config', 'connectors', 'database', 'jobs', 'outbox', 'process', 'queue', 'worker'],
+    ...['config', 'connectors', 'database', 'jobs', 'outbox', 'process', 'queue', 'sandbox', 'worker'],
   ],
   facade: ['compose', 'config', 'queue'],
   index: ['contract', 'config', 'facade', 'queue'],
-  cli: [...leaves, 'compose', 'config', 'connectors', 'jobs', 'process', 'watchdog', 'worker'],
+  cli: [...leaves, 'compose', 'config', 'connectors', 'jobs', 'process', 'sandbox', 'watchdog', 'worker'],
 }
 
 test('the sources are found, and their imports are read', () => {

@@ -23,6 +23,7 @@ const workerDefaults: WorkerConfig = {
   rest: 0,
   concurrency: 1,
   prefetch: undefined,
+  isolate: undefined,
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Config, ConnectionConfig, WorkerOptions } from '../contract/config.ts'
 import { ConfigError } from '../contract/errors.ts'
-import type { Backoff } from '../contract/job.ts'
+import type { Backoff, Isolation } from '../contract/job.ts'
 import { backoffMs } from '../contract/retry.ts'
 import type { Ms, Seconds } from '../contract/time.ts'
 import { maxSeconds, mostProcesses } from './worker-schema.ts'
@@ -20,6 +20,7 @@ export interface WorkerFlags {
   /** 0: none. */
   readonly prefetch?: number
   readonly grace?: Seconds
+  readonly isolate?: Isolation
   readonly rest?: Seconds
   /** 0: no limit. */
   readonly maxJobs?: number
@@ -51,6 +52,7 @@ export function workerOptions(
     queues: queueNames(flags.queue ?? connection.default),
     concurrency: flags.concurrency ?? worker.concurrency,
     prefetch: flags.prefetch ?? worker.prefetch,
+    isolate: flags.isolate ?? worker.isolate,
     expireMs: connection.expire === null ? null : inMs(connection.expire),
     tries: flags.tries ?? worker.tries,
     timeoutMs,
@@ -94,6 +96,12 @@ export function parseSeconds(text: string, name: string): Seconds {
   if (value === undefined)
     throw new ConfigError(`${name} is "${text}"; expected seconds, a number from 0 to ${maxSeconds}`)
   return value
+}
+
+/** Throws a `ConfigError` beginning with `name`. */
+export function parseIsolation(text: string, name: string): Isolation {
+  if (text === 'thread' || text === 'process') return text
+  throw new ConfigError(`${name} is "${text}"; expected thread or process`)
 }
 
 /** Hours, fractions allowed. Throws a `ConfigError` beginning with `name`. */

@@ -59,6 +59,10 @@ function workerKeys(z: Zod) {
     grace: seconds(z).optional().describe('Seconds for running jobs after a stop signal. Default: timeout'),
     rest: seconds(z).optional().describe('Seconds to rest between jobs. Default 0'),
     concurrency: count(1).describe('Jobs at once in one process. Default 1'),
+    isolate: z
+      .enum(['thread', 'process'])
+      .optional()
+      .describe('Where jobs run that say nothing themselves: beside the worker. Default: in it'),
     prefetch: count(0).describe(
       'Most jobs reserved ahead while jobs are quick; 0: none. Default: on Redis and MySQL as many as suit the concurrency (Redis: none at concurrency 1), else 0',
     ),

@@ -1,6 +1,6 @@
 import type { Listeners } from './events.ts'
 import type { Infrastructure } from './infrastructure.ts'
-import type { Backoff, Middleware } from './job.ts'
+import type { Backoff, Isolation, Middleware } from './job.ts'
 import type { Ms, Seconds } from './time.ts'
 
 /** One connection as the user wrote it, spellings settled: `connector` is lower case or a module path. */
@@ -28,6 +28,8 @@ export interface WorkerConfig {
   readonly concurrency: number
   /** Most jobs reserved beyond the free slots; undefined: what suits the store. */
   readonly prefetch: number | undefined
+  /** Where jobs run that say nothing themselves; undefined: in the worker. */
+  readonly isolate: Isolation | undefined
 }
 
 /** Workers of the same queues: their settings stand over those of every worker. */
@@ -95,6 +97,8 @@ export interface WorkerOptions {
   readonly concurrency: number
   /** Most jobs reserved beyond the free slots while jobs are quick, 0: none; undefined: what suits the store. */
   readonly prefetch: number | undefined
+  /** Where jobs run that say nothing themselves; undefined: in the worker. */
+  readonly isolate: Isolation | undefined
   readonly expireMs: Ms | null
   /** For a job that says nothing itself; 0: for ever. */
   readonly tries: number

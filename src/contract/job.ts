@@ -61,9 +61,15 @@ export interface JobSettings {
   readonly backoff?: Backoff
   /** The queue it is pushed to when none is named. */
   readonly queue?: string
+  /** Where it runs: in a thread or a process beside the worker, which a time-out can end; false: in the worker, whatever `--isolate` says. */
+  readonly isolate?: Isolation | false
+  /** Most MB it may take while it is isolated: of heap in a thread, of memory in all in a process. */
+  readonly memory?: number
   /** Around each run, inside the middleware of the configuration; the first is outermost. */
   readonly middleware?: readonly Middleware[]
 }
+
+export type Isolation = 'thread' | 'process'
 
 /**
  * A function around each run of a job: `next()` is the run and rejects with what it throws. What this throws is what the run throws; a
@@ -151,6 +157,8 @@ export interface JobEntry extends JobSettings {
 export interface OpenedJob {
   run(job: Job, data: unknown): unknown
   readonly failed: ((data: unknown, reason: Error) => unknown) | undefined
+  /** Where what runs can be ended from outside: ends it, and it rejects. */
+  readonly end?: () => void
 }
 
 /** Names to jobs. Nothing but this map is reachable from a payload. */

@@ -7,6 +7,15 @@ export type Seconds = number
 /** Five years: a longer delay is a mistake in units. */
 export const longestDelay: Seconds = 5 * 366 * 24 * 3_600
 
+/** A delay as `job.release` takes it. Throws a RangeError. */
+export function releaseDelayMs(seconds: Seconds): Ms {
+  if (typeof seconds === 'number' && seconds >= 0 && seconds <= longestDelay)
+    return Math.ceil(seconds * 1_000)
+  throw new RangeError(
+    `job.release(${String(seconds)}): the delay is a number of seconds, from 0 to ${longestDelay}`,
+  )
+}
+
 /** The two clocks and the timers, in one seam so that a test can own time. */
 export interface Clock {
   /** Wall time in ms since the epoch: for what is stored or shown, never for measuring. */

@@ -17,6 +17,14 @@ const rules: Readonly<Record<keyof JobSettings, Rule>> = {
     allows: (value) => typeof value === 'string' && value.trim() !== '',
     wanted: 'the name of a queue',
   },
+  isolate: {
+    allows: (value) => value === false || value === 'thread' || value === 'process',
+    wanted: "'thread', 'process' or false",
+  },
+  memory: {
+    allows: (value) => Number.isSafeInteger(value) && (value as number) > 0,
+    wanted: 'a whole number of MB, at least 1',
+  },
   middleware: {
     allows: (value) => Array.isArray(value) && value.every((each) => typeof each === 'function'),
     wanted: 'a list of functions (job, next) => …',

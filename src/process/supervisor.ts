@@ -51,7 +51,7 @@ export class Child {
 
   constructor(options: ChildOptions) {
     this.#options = options
-    this.#process = startOwn(options.script, options.args, options.env)
+    this.#process = startOwn(options.script, options.args, { env: options.env })
     this.#process.on('message', (message: ChildMessage) => this.#hear(message))
     this.ended = new Promise((resolve) => {
       const end = (code: number) => {

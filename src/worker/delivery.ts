@@ -2,7 +2,7 @@ import type { Reservation, Settlement } from '../contract/connector.ts'
 import type { OnceOptions } from '../contract/effects.ts'
 import type { JobEvent, Outcome } from '../contract/events.ts'
 import type { Job, JobEntry, OpenedJob } from '../contract/job.ts'
-import type { Ms, Seconds } from '../contract/time.ts'
+import { type Ms, releaseDelayMs, type Seconds } from '../contract/time.ts'
 import type { Culprit } from './attribution.ts'
 import type { Effects } from './effects.ts'
 
@@ -12,7 +12,6 @@ export interface DeliveryOffice {
   settle(delivery: Delivery): void
   /** Buries, and calls `failed()` once that is confirmed. */
   fail(delivery: Delivery, reason: unknown): Promise<boolean>
-  releaseDelayMs(seconds: Seconds): Ms
   warn(delivery: Delivery, message: string): void
 }
 
@@ -108,7 +107,7 @@ export class Delivery implements Job {
   }
 
   release(delay: Seconds = 0): Promise<boolean> {
-    const delayMs = this.#office.releaseDelayMs(delay)
+    const delayMs = releaseDelayMs(delay)
     return (
       this.#decide('release') ??
       this.settle({ kind: 'release', reservation: this.reservation, delayMs, spend: true })

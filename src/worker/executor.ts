@@ -1,6 +1,6 @@
 import type { Reservation } from '../contract/connector.ts'
 import type { JobEntry, JobRegistry } from '../contract/job.ts'
-import { type Clock, longestDelay, type Ms, type Seconds } from '../contract/time.ts'
+import type { Clock, Ms } from '../contract/time.ts'
 import type { JobWatch } from '../contract/watch.ts'
 import type { Emitter } from '../emitter.ts'
 import { Attribution, type Culprit } from './attribution.ts'
@@ -137,20 +137,13 @@ export class Executor {
     if (delivery.settlement === undefined && !delivery.isLost) delivery.postUnspent()
     delivery.abandoned = true
     this.#free(delivery)
+    delivery.opened?.end?.()
     delivery.abort(new Error('the worker stopped before the job was done: it was released'))
   }
 
   /** Releases unspent what is not to be run. */
   decline(reservation: Reservation, reservedAt: Ms, watched: number): void {
     this.#delivery(reservation, reservedAt, watched).postUnspent()
-  }
-
-  releaseDelayMs(seconds: Seconds): Ms {
-    if (typeof seconds === 'number' && seconds >= 0 && seconds <= longestDelay)
-      return Math.ceil(seconds * 1_000)
-    throw new RangeError(
-      `job.release(${String(seconds)}): the delay is a number of seconds, from 0 to ${longestDelay}`,
-    )
   }
 
   async fail(delivery: Delivery, reason: unknown): Promise<boolean> {

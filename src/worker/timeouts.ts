@@ -9,7 +9,7 @@ const unwindMs: Ms = 5_000
 interface TimeoutParts {
   readonly clock: Clock
   readonly running: Iterable<Delivery>
-  /** Called when a run outlived its time-out and the time to unwind. */
+  /** Called when a run that cannot be ended alone outlived its time-out and the time to unwind. */
   readonly giveUp: (delivery: Delivery) => void
 }
 
@@ -54,6 +54,7 @@ export class Timeouts {
       return
     }
     delivery.timesOutAt = Infinity
-    this.#parts.giveUp(delivery)
+    if (delivery.opened?.end !== undefined) delivery.opened.end()
+    else this.#parts.giveUp(delivery)
   }
 }

@@ -6,7 +6,7 @@ import type { PullConnector, Reservation } from '../../src/contract/connector.ts
 import { StoreError } from '../../src/contract/errors.ts'
 import type { EventName, QueueEvents, StopReason } from '../../src/contract/events.ts'
 import type { Infrastructure } from '../../src/contract/infrastructure.ts'
-import { defineJob, isJobFunction, type JobFunction } from '../../src/contract/job.ts'
+import { defineJob, isJobFunction, type JobFunction, type JobRegistry } from '../../src/contract/job.ts'
 import { backoffMs } from '../../src/contract/retry.ts'
 import { Control } from '../../src/control.ts'
 import { Emitter } from '../../src/emitter.ts'
@@ -46,6 +46,7 @@ export const usualOptions: WorkerOptions = {
   queues: ['default'],
   concurrency: 1,
   prefetch: undefined,
+  isolate: undefined,
   expireMs: 60_000,
   tries: 3,
   timeoutMs: 30_000,
@@ -80,6 +81,8 @@ export interface RigOptions extends Partial<WorkerOptions> {
   readonly store?: MemoryStore
   readonly clock?: FakeClock
   readonly overseer?: Overseer
+  /** What stands between the worker and its jobs. */
+  readonly around?: (registry: JobRegistry) => JobRegistry
 }
 
 type Heard = { [Name in EventName]: { readonly name: Name; readonly event: QueueEvents[Name] } }[EventName]
@@ -109,6 +112,7 @@ export class Rig {
       store,
       clock,
       overseer,
+      around = (registry) => registry,
       ...own
     } = rigged
     this.clock = clock ?? new FakeClock()
@@ -120,7 +124,7 @@ export class Rig {
     for (const name of workerEvents) this.#emitter.on(name, (event) => this.#hear({ name, event } as Heard))
     this.worker = new Worker({
       connector: this.faulty,
-      registry: registryOf(jobs),
+      registry: around(registryOf(jobs)),
       options: { ...usualOptions, ...own },
       emitter: this.#emitter,
       clock: this.clock,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { defineJob, type Job } from '../../src/contract/job.ts'
+import { defineJob, type Job, type JobRegistry } from '../../src/contract/job.ts'
 import { away, deferred, Rig } from './rig.ts'
 
 /** Never ends, unless it heeds the signal. */
@@ -9,7 +9,59 @@ const heeds = (_: unknown, job: Job) =>
   })
 const ignores = () => new Promise(() => {})
 
+/** Jobs that run where they can be ended. */
+const endable = (ended: () => void) => (registry: JobRegistry) => {
+  const resolve = (name: string) => {
+    const entry = registry.resolve(name)
+    const open = () => {
+      let reject: (error: Error) => void
+      const run = () =>
+        new Promise((_, rejects) => {
+          reject = rejects
+        })
+      const end = () => {
+        ended()
+        reject(new Error('it was ended'))
+      }
+      return { run, failed: undefined, end }
+    }
+    return { ...entry, open }
+  }
+  return { entries: registry.entries, resolve }
+}
+
 describe('a run that takes too long', () => {
+  test('and does not unwind is ended alone, where it can be, and the worker goes on', async () => {
+    let ends = 0
+    const rig = new Rig({ job: defineJob({ tries: 1 }, ignores) }, { around: endable(() => ends++) })
+    await rig.push('job')
+    void rig.start()
+    await rig.nth('job:processing')
+    await rig.advance(34_999)
+    expect(ends).toBe(0)
+    await rig.advance(1)
+    expect(ends).toBe(1)
+    expect(rig.all('job:failed')).toMatchObject([
+      { error: { code: 'JOB_TIMEOUT', cause: { message: 'it was ended' } } },
+    ])
+    await rig.push('job')
+    await rig.nth('job:processing', 2)
+    expect(rig.all('worker:stop')).toEqual([])
+  })
+
+  test('is ended, where it can be, when the worker gives it back', async () => {
+    let ends = 0
+    const rig = new Rig({ job: defineJob(ignores) }, { around: endable(() => ends++) })
+    await rig.push('job')
+    const stopped = rig.start()
+    await rig.nth('job:processing')
+    rig.worker.stopNow('signal')
+    await stopped
+    expect(ends).toBe(1)
+    expect(rig.all('job:error')).toEqual([])
+    expect(await rig.counts()).toEqual([1, 0, 0, 0])
+  })
+
   test('is told by its signal, and counts as a failed run when it unwinds', async () => {
     const reasons: Error[] = []
     const options = { tries: 2, failed: (_: unknown, reason: Error) => void reasons.push(reason) }

@@ -1,6 +1,7 @@
 import {
   parseBackoff,
   parseCount,
+  parseIsolation,
   parsePositiveCount,
   parseSeconds,
   type WorkerFlags,
@@ -29,6 +30,7 @@ type TextFlag =
   | 'maxTime'
   | 'grace'
   | 'name'
+  | 'isolate'
 
 type Switch =
   | 'daemon'
@@ -56,6 +58,7 @@ const readers: readonly (readonly [key: keyof WorkerFlags & TextFlag, flag: stri
   ['maxJobs', '--max-jobs', parseCount],
   ['maxTime', '--max-time', parseSeconds],
   ['grace', '--grace', parseSeconds],
+  ['isolate', '--isolate', parseIsolation],
 ]
 
 /** The flags as the worker takes them. Throws a `ConfigError` naming the flag that cannot be read. */

@@ -15,6 +15,7 @@ import { stopText } from './banner.ts'
 import { closed } from './closing.ts'
 import { type WorkCommandFlags, workerFlags } from './flags.ts'
 import { Gate } from './gate.ts'
+import { sandboxesFor } from './sandboxes.ts'
 import { noteJobs } from './sources.ts'
 import { Voice } from './voice.ts'
 import { checkedOptions, stopCauses, warnOfMemory } from './work.ts'
@@ -91,7 +92,8 @@ async function takeJob(prepared: Prepared, voice: Voice, given: readonly Reserva
     lost: ({ id }) => voice.log.warn({ id }, `the lease of job ${id} ended before it was handed over`),
     close: () => worker.stop('once'),
   })
-  const worker: Worker = await context.worker(flags, {}, gate.store)
+  const sandboxes = sandboxesFor(context, options, voice.log)
+  const worker: Worker = await context.worker(flags, { sandboxes }, gate.store)
   const causes = stopCauses(worker, options, voice.log, { listened: true })
   try {
     voice.listen(context)
@@ -105,6 +107,7 @@ async function takeJob(prepared: Prepared, voice: Voice, given: readonly Reserva
     throw new Exit(stopReasons[reason])
   } finally {
     await closed(context)
+    sandboxes.close()
     for (const end of causes) end()
   }
 }

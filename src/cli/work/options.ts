@@ -23,6 +23,7 @@ export function withWorkerOptions(command: EmptyCommand) {
     .option('--max-time <s>', 'end after so long; keeps running until then')
     .option('--stop-when-empty', 'end when nothing is due; keeps running until then')
     .option('--grace <s>', 'what running jobs are given after a stop signal (default: the time-out)')
+    .option('--isolate <where>', 'run jobs in a thread or in a process beside the worker: thread, process')
     .option('--force', 'run even when the queues are paused')
     .option('--name <worker>', 'a name for the log lines')
     .option('--quiet', 'say only what went wrong')

@@ -19,6 +19,7 @@ import { stopText } from './banner.ts'
 import { closed } from './closing.ts'
 import { crashCauses } from './crashes.ts'
 import { runsOnce, type WorkCommandFlags, workerFlags } from './flags.ts'
+import { sandboxesFor } from './sandboxes.ts'
 import { signalTexts } from './signal-texts.ts'
 import { Voice } from './voice.ts'
 import { startWatch, type Watch } from './watch.ts'
@@ -40,7 +41,9 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
     return supervise({ typed, context, options, voice, plan })
   }
   const watch = startWatch({ context, flags, options, voice: voice.look, log: voice.log })
-  const worker = await context.worker(flags, { watch: watch?.jobs, overseer: typed.pooled && parent })
+  const sandboxes = sandboxesFor(context, options, voice.log)
+  const overseer = typed.pooled && parent
+  const worker = await context.worker(flags, { watch: watch?.jobs, overseer, sandboxes })
   // Signals count from before the first line, so that whoever has read it can send one.
   const introduce = async () => {
     const jobs = await context.jobs()
@@ -54,6 +57,7 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
   const paused = pausedQueues(context)
   const reason = await run(worker, context, causes, introduce)
   watch?.stop()
+  sandboxes.close()
   if (!saysEnough(reason, typed)) voice.finish(reason, stopText(reason, options, paused))
   if (stopReasons[reason] !== 0) throw new Exit(stopReasons[reason])
 }

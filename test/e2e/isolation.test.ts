@@ -1,0 +1,234 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { config, jobs, Project, records } from '../cli/project.ts'
+
+/** Says where it runs, and does what its data say. */
+const does = (isolate: string, tries = 1) => `import { isMainThread, threadId } from 'node:worker_threads'
+const left = []
+export default class Does {
+  static isolate = ${isolate}
+  static memory = 48
+  static tries = ${tries}
+  static timeout = 1
+  async fire(job, { how, file }) {
+    console.log('does ' + JSON.stringify({ how, attempts: job.attempts, pid: process.pid, threadId, isMainThread }))
+    if (how === 'block') for (;;);
+    if (how === 'heed') await new Promise((_, reject) => job.signal.addEventListener('abort', () => reject(new Error('heeded ' + job.signal.reason.code))))
+    if (how === 'heap') for (const all = []; ; ) all.push({ text: 'x'.repeat(100) + all.length })
+    if (how === 'buffers') for (const all = []; ; ) all.push(Buffer.alloc(1e6, 1))
+    if (how === 'leave') left.push(new Array(4e6).fill(0.5))
+    if (how === 'exit') process.exit(3)
+    if (how === 'throw') throw Object.assign(new TypeError('of no use'), { code: 'ENOUSE', cause: new RangeError('too far') })
+    if (how === 'late') { void Promise.reject(new Error('nobody caught it')); await new Promise(() => undefined) }
+    if (how === 'fail') return job.fail(new RangeError('given up'))
+    if (how === 'release' && job.attempts === 1) return console.log('released ' + await job.release(0))
+    if (how === 'once') console.log('once ' + await job.once(file, () => console.log('effect')))
+    if (how === 'once throws') {
+      const mine = new Error('mine')
+      const got = await job.once(file, () => { throw mine }).catch((error) => error)
+      console.log('same ' + (got === mine))
+    }
+    if (how === 'badly') console.log('refused ' + await Promise.resolve().then(() => job.release(-1)).catch(({ name }) => name))
+    await job.delete()
+  }
+  failed(data, reason) {
+    console.log('failed ' + JSON.stringify({ name: reason.name, code: reason.code, isError: reason instanceof Error, cause: reason.cause?.name, isMainThread, pid: process.pid }))
+  }
+}
+`
+
+function projectWith(isolate: string, more = ''): Project {
+  const project = new Project({
+    'queue.config.mjs': config(more).replace('expire: 1,', 'expire: 30,'),
+    ...jobs,
+    'jobs/Does.mjs': does(isolate),
+  })
+  onTestFinished(() => project.remove())
+  return project
+}
+
+const push = (project: Project, how: string, file?: string) =>
+  project.queue('push', 'Does', JSON.stringify({ how, file }))
+const finish = (project: Project, ...flags: string[]) =>
+  project.queue('work', '--stop-when-empty', '--sleep', '0', ...flags)
+
+interface Place {
+  readonly how: string
+  readonly attempts: number
+  readonly pid: number
+  readonly threadId: number
+  readonly isMainThread: boolean
+}
+
+/** What the job said of the places it ran in. */
+function said<Kind = Place>(stdout: string, word = 'does'): Kind[] {
+  const lines = stdout.split('\n').filter((line) => line.startsWith(`${word} {`))
+  return lines.map((line) => JSON.parse(line.slice(word.length + 1)) as Kind)
+}
+
+/** One that nobody has reaped yet has ended. */
+function isRunning(pid: number): boolean {
+  const stat = `/proc/${pid}/stat`
+  return existsSync(stat) && !readFileSync(stat, 'utf8').includes(') Z ')
+}
+
+describe.each(['thread', 'process'] as const)('a job isolated in a %s', (isolate) => {
+  test('runs there, its middleware around it, and the next one in the same place', async () => {
+    const middleware = `middleware: [async (job, next) => {
+      const { isMainThread } = await import('node:worker_threads')
+      console.log('around ' + (isMainThread ? process.pid : 'a thread'))
+      return next()
+    }],`
+    const project = projectWith(`'${isolate}'`, middleware)
+    project.write({ 'jobs/Does.mjs': does(`'${isolate}'`, 2) })
+    for (const how of ['plain', 'release', 'badly']) await push(project, how)
+    const { code, stdout } = await finish(project)
+    const places = said(stdout)
+    expect(places.map(({ how, attempts }) => `${how} ${attempts}`)).toEqual(
+      expect.arrayContaining(['plain 1', 'release 1', 'release 2', 'badly 1']),
+    )
+    const worker = records(stdout)[0]!.pid
+    expect(new Set(places.map(({ pid, threadId }) => `${pid} ${threadId}`)).size).toBe(1)
+    expect(places[0]!.isMainThread).toBe(isolate === 'process')
+    expect(places[0]!.pid === worker).toBe(isolate === 'thread')
+    expect(stdout.match(/^around .*$/gm)).toEqual(
+      Array(4).fill(isolate === 'thread' ? 'around a thread' : `around ${places[0]!.pid}`),
+    )
+    expect(stdout).toMatch(/^released true$/m)
+    expect(stdout).toMatch(/^refused RangeError$/m)
+    expect(code).toBe(0)
+    expect((await project.queue('size')).stdout).toMatch(/default +0 +0 +0 +0/)
+  })
+
+  test('fails as one in the worker does: class, code and cause of an error reach failed(), and the list', async () => {
+    const project = projectWith(`'${isolate}'`)
+    for (const how of ['throw', 'fail']) await push(project, how)
+    const { stdout } = await finish(project)
+    expect(said<object>(stdout, 'failed')).toEqual([
+      expect.objectContaining({ name: 'TypeError', code: 'ENOUSE', cause: 'RangeError', isError: true }),
+      expect.objectContaining({ name: 'RangeError', isError: true }),
+    ])
+    expect(said<Place>(stdout, 'failed')[0]!.isMainThread).toBe(isolate === 'process')
+    const failed = JSON.stringify(records((await project.queue('failed', '--json')).stdout))
+    expect(failed).toContain('TypeError: of no use')
+    expect(failed).toContain('Does.mjs')
+  })
+
+  test('does an effect once, and catches what the effect threw', async () => {
+    const project = projectWith(`'${isolate}'`)
+    await push(project, 'once', 'key')
+    expect((await finish(project)).stdout).toMatch(/^effect\nonce true$/m)
+    await push(project, 'once throws', 'other key')
+    expect((await finish(project)).stdout).toMatch(/^same true$/m)
+  })
+
+  test('is killed at its time-out when it blocks, told of it when it does not, and the worker goes on', {
+    timeout: 30_000,
+  }, async () => {
+    const project = projectWith(`'${isolate}'`)
+    await push(project, 'block')
+    await push(project, 'heed')
+    await project.queue('push', 'Says', '"beside"')
+    const { code, stdout } = await finish(project, '--concurrency', '3')
+    const errors = records(stdout).filter(({ msg }) => msg === 'error')
+    expect(errors).toHaveLength(2)
+    for (const error of errors) {
+      expect(error.error).toBe('the job ran longer than its time-out of 1 s')
+      expect(error.durationMs).toBeLessThan(3_000)
+    }
+    const failed = JSON.stringify(records((await project.queue('failed', '--json')).stdout))
+    expect(failed).toContain('the sandbox of the job was killed')
+    expect(failed).toContain('heeded JOB_TIMEOUT')
+    expect(stdout).toMatch(/^said "beside"$/m)
+    expect(code).toBe(0)
+  })
+
+  test('that takes too much memory, leaves the process or leaves an error behind has failed, and the worker goes on', {
+    timeout: 30_000,
+  }, async () => {
+    const project = projectWith(`'${isolate}'`)
+    const ways = ['heap', 'exit', 'late', ...(isolate === 'process' ? ['buffers'] : [])]
+    for (const how of ways) await push(project, how)
+    await push(project, 'plain')
+    const { code, stdout } = await finish(project, '--timeout', '20')
+    const failed = records((await project.queue('failed', '--json')).stdout).map((each) =>
+      JSON.stringify(each),
+    )
+    expect(failed).toHaveLength(ways.length)
+    const reasons = failed.join('\n')
+    expect(reasons).toContain('48 MB of heap are its limit')
+    expect(reasons).toContain(`ended its ${isolate} with code 3`)
+    expect(reasons).toContain('Error: nobody caught it')
+    if (isolate === 'process')
+      expect(reasons).toContain('took more memory than it may: 48 MB of heap and 64 MB besides')
+    expect(said(stdout).at(-1)!.how).toBe('plain')
+    expect(code).toBe(0)
+  })
+
+  test('that leaves much memory in use is the last of its sandbox', async () => {
+    const project = projectWith(`'${isolate}'`)
+    for (const how of ['leave', 'plain']) await push(project, how)
+    const places = said((await finish(project)).stdout)
+    expect(places.map(({ how }) => how)).toEqual(['leave', 'plain'])
+    expect(new Set(places.map(({ pid, threadId }) => `${pid} ${threadId}`)).size).toBe(2)
+  })
+
+  test('is given back unspent, and ended, by a second signal', async () => {
+    const project = projectWith(`'${isolate}'`)
+    await push(project, 'block')
+    const daemon = project.start('work', '--daemon', '--timeout', '0')
+    await daemon.says('does {')
+    daemon.signal('SIGTERM')
+    await daemon.says('finishing what runs')
+    daemon.signal('SIGTERM')
+    expect((await daemon.ended).code).toBe(0)
+    expect(records((await project.queue('size', '--json')).stdout)[0]).toMatchObject({
+      ready: 1,
+      reserved: 0,
+    })
+  })
+
+  test('waits, at no cost of a try, while no sandbox can be started', { timeout: 30_000 }, async () => {
+    const broken = `...((await import('node:worker_threads')).isMainThread && process.channel === undefined || !(await import('node:fs')).existsSync('broken')
+      ? {} : { on: 1 }),`
+    const project = projectWith(`'${isolate}'`, broken)
+    writeFileSync(join(project.root, 'broken'), '')
+    await push(project, 'plain')
+    const daemon = project.start('work', '--daemon')
+    await daemon.says('no sandbox could be started')
+    rmSync(join(project.root, 'broken'))
+    await daemon.says('"done"')
+    daemon.signal('SIGTERM')
+    expect(said((await daemon.ended).stdout)).toMatchObject([{ how: 'plain', attempts: 1 }])
+  })
+})
+
+describe('--isolate', () => {
+  test('moves all jobs but those that say otherwise', async () => {
+    const project = projectWith('undefined')
+    project.write({ 'jobs/Stays.mjs': does('false').replaceAll('Does', 'Stays') })
+    await push(project, 'plain')
+    await project.queue('push', 'Stays', '{"how":"plain"}')
+    const { stdout } = await finish(project, '--isolate', 'thread')
+    expect(said(stdout).map(({ isMainThread }) => isMainThread)).toEqual([false, true])
+  })
+
+  test('that is neither thread nor process is refused', async () => {
+    const { code, stderr } = await projectWith('undefined').queue('work', '--isolate', 'box')
+    expect(code).toBe(2)
+    expect(stderr).toContain('--isolate is "box"; expected thread or process')
+  })
+
+  test('a process that blocks ends when its worker is killed', async () => {
+    const project = projectWith(`'process'`)
+    await push(project, 'block')
+    const daemon = project.start('work', '--daemon', '--timeout', '0')
+    await daemon.says('does {')
+    const [{ pid }] = said(daemon.stdout) as [Place]
+    daemon.signal('SIGKILL')
+    // Its output is ours too: the pipe ends with the last process that has it.
+    await daemon.ended
+    expect(isRunning(pid)).toBe(false)
+  })
+})
