@@ -1,22 +1,30 @@
 /** The numbers before the jobs: when the loop last turned, whose code it is in, how many jobs are in hand, by when the process has to end. */
 export const head = { beat: 0, current: 1, inHand: 2, endsAt: 3, length: 4 } as const
 
-/** The numbers of one job. Lengths are in UTF-16 code units, `textBytes` in bytes of UTF-8. */
+/**
+ * The numbers of one job. It shares its text, of so many bytes of UTF-8, with those it was reserved with; `from` and the lengths, in UTF-16
+ * code units, say what of it is the job's: id, receipt, and the body where that is not the receipt.
+ */
 export const field = {
   state: 0,
   leasedAt: 1,
   attempts: 2,
   textAt: 3,
   textBytes: 4,
-  idLength: 5,
-  receiptLength: 6,
-  queue: 7,
-  entry: 8,
-  startedAt: 9,
-  timeoutMs: 10,
-  delayMs: 11,
-  length: 12,
+  from: 5,
+  idLength: 6,
+  receiptLength: 7,
+  bodyLength: 8,
+  queue: 9,
+  entry: 10,
+  startedAt: 11,
+  timeoutMs: 12,
+  delayMs: 13,
+  length: 14,
 } as const
+
+/** The length of a body that is not written, since it is the receipt. */
+export const isReceipt = -1
 
 /** What is to become of a job, as far as it is known. */
 export const state = {

@@ -2,7 +2,17 @@ import type { Reservation, Settlement } from '../contract/connector.ts'
 import type { JobEntry } from '../contract/job.ts'
 import type { Clock, Ms } from '../contract/time.ts'
 import { type JobWatch, unwatched } from '../contract/watch.ts'
-import { field, head, type Notice, placeOf, type SharedMemory, sharedNow, state } from './layout.ts'
+import {
+  field,
+  head,
+  isReceipt,
+  type Notice,
+  placeOf,
+  type SharedMemory,
+  sharedNow,
+  state,
+} from './layout.ts'
+import { type SharedText, SharedTexts } from './shared-texts.ts'
 
 interface SharedJobsParts {
   readonly clock: Clock
@@ -20,13 +30,17 @@ export class SharedJobs implements JobWatch {
   readonly memory: SharedMemory
   readonly #parts: SharedJobsParts
   readonly #numbers: Float64Array
-  readonly #texts: Buffer
+  readonly #texts: SharedTexts
+  /** Of each job, the text it is in. */
+  readonly #textOf: SharedText[] = []
   readonly #free: number[]
   readonly #queues = new Map<string, number>()
   readonly #entries = new Map<JobEntry, number>()
+  /** Most jobs in a row have the same entry. */
+  #lastEntry: JobEntry | undefined
+  #lastNumber = unwatched
   /** From this process's clock to the one that threads share. */
   readonly #offsetMs: Ms
-  #textEnd = 0
   #cancelBeat: (() => void) | undefined
 
   constructor(parts: SharedJobsParts) {
@@ -39,14 +53,16 @@ export class SharedJobs implements JobWatch {
     this.#numbers = new Float64Array(this.memory.numbers)
     this.#numbers[head.current] = unwatched
     this.#numbers[head.endsAt] = Infinity
-    this.#texts = Buffer.from(this.memory.texts)
+    this.#texts = new SharedTexts(this.memory.texts)
     this.#free = Array.from({ length: capacity }, (_, at) => capacity - 1 - at)
     this.#offsetMs = sharedNow() - clock.monotonic()
   }
 
   hold(batch: readonly Reservation[], at: Ms): readonly number[] {
     if (batch.length > 0 && this.#cancelBeat === undefined) this.#beat()
-    return batch.map((reservation) => this.#hold(reservation, at))
+    const held: number[] = []
+    if (batch.length > 0) this.#hold(batch, at, held)
+    return held
   }
 
   enter(job: number, entry: JobEntry, at: Ms, timeoutMs: Ms): void {
@@ -77,7 +93,7 @@ export class SharedJobs implements JobWatch {
     this.#numbers[place + field.state] = state.free
     this.#numbers[head.inHand]!--
     this.#free.push(job)
-    if (this.#numbers[head.inHand] === 0) this.#textEnd = 0
+    this.#texts.leave(this.#textOf[job]!)
   }
 
   /** Whatever the loop does, the process is to have ended then. */
@@ -90,54 +106,62 @@ export class SharedJobs implements JobWatch {
     this.#numbers[head.inHand] = 0
   }
 
-  #hold({ id, queue, receipt, body, attempts }: Reservation, at: Ms): number {
-    const job = this.#free.pop()
-    if (job === undefined) return unwatched
-    // Where the receipt is the body itself it is written once.
-    const bytes = this.#write(receipt === body ? id + receipt : id + receipt + body)
-    if (bytes === null) {
-      this.#free.push(job)
-      return unwatched
+  /** Written at once; where there is no room for all, as many as there is room for. */
+  #hold(batch: readonly Reservation[], at: Ms, held: number[]): void {
+    const text = this.#write(batch)
+    if (text !== null) this.#note(batch, text, at, held)
+    else if (batch.length === 1) held.push(unwatched)
+    else {
+      const half = batch.length >> 1
+      this.#hold(batch.slice(0, half), at, held)
+      this.#hold(batch.slice(half), at, held)
     }
-    const place = placeOf(job)
-    const numbers = this.#numbers
-    numbers[place + field.textAt] = this.#textEnd - bytes
-    numbers[place + field.textBytes] = bytes
-    numbers[place + field.idLength] = id.length
-    numbers[place + field.receiptLength] = receipt.length
-    numbers[place + field.queue] = this.#queueNumber(queue)
-    numbers[place + field.attempts] = attempts
-    numbers[place + field.leasedAt] = at + this.#offsetMs
-    numbers[place + field.entry] = unwatched
-    numbers[place + field.state] = state.held
-    numbers[head.inHand]!++
-    return job
   }
 
-  /** How many bytes it took; null: there is no room. Three bytes is the most a code unit takes. */
-  #write(text: string): number | null {
-    if (this.#textEnd + text.length * 3 > this.#texts.length) this.#moveTogether()
-    if (this.#textEnd + text.length * 3 > this.#texts.length) return null
-    const bytes = this.#texts.write(text, this.#textEnd)
-    this.#textEnd += bytes
-    return bytes
+  #write(batch: readonly Reservation[]): SharedText | null {
+    if (batch.length > this.#free.length) return null
+    let text = ''
+    for (const { id, receipt, body } of batch) {
+      text += id
+      text += receipt
+      // Where the receipt is the body itself it is written once.
+      if (receipt !== body) text += body
+    }
+    const written = this.#texts.write(text, batch.length)
+    return written ?? this.#writeInRoomMade(text, batch.length)
   }
 
-  /** Texts of jobs that are gone make room. */
-  #moveTogether(): void {
+  #writeInRoomMade(text: string, jobs: number): SharedText | null {
+    this.#texts.moveTogether()
     const numbers = this.#numbers
-    const places: number[] = []
-    for (let place = placeOf(0); place < numbers.length; place += field.length)
-      if (numbers[place + field.state] !== state.free) places.push(place)
-    places.sort((a, b) => numbers[a + field.textAt]! - numbers[b + field.textAt]!)
-    this.#textEnd = 0
-    for (const place of places) {
-      const from = numbers[place + field.textAt]!
-      const bytes = numbers[place + field.textBytes]!
-      this.#texts.copyWithin(this.#textEnd, from, from + bytes)
-      numbers[place + field.textAt] = this.#textEnd
-      this.#textEnd += bytes
+    for (const [job, { at }] of this.#textOf.entries())
+      if (numbers[placeOf(job) + field.state] !== state.free) numbers[placeOf(job) + field.textAt] = at
+    return this.#texts.write(text, jobs)
+  }
+
+  #note(batch: readonly Reservation[], text: SharedText, at: Ms, held: number[]): void {
+    const numbers = this.#numbers
+    let from = 0
+    for (const { id, queue, receipt, body, attempts } of batch) {
+      const job = this.#free.pop()!
+      const place = placeOf(job)
+      const bodyLength = receipt === body ? isReceipt : body.length
+      this.#textOf[job] = text
+      numbers[place + field.textAt] = text.at
+      numbers[place + field.textBytes] = text.bytes
+      numbers[place + field.from] = from
+      numbers[place + field.idLength] = id.length
+      numbers[place + field.receiptLength] = receipt.length
+      numbers[place + field.bodyLength] = bodyLength
+      numbers[place + field.queue] = this.#queueNumber(queue)
+      numbers[place + field.attempts] = attempts
+      numbers[place + field.leasedAt] = at + this.#offsetMs
+      numbers[place + field.entry] = unwatched
+      numbers[place + field.state] = state.held
+      from += id.length + receipt.length + Math.max(0, bodyLength)
+      held.push(job)
     }
+    numbers[head.inHand]! += batch.length
   }
 
   #queueNumber(name: string): number {
@@ -150,8 +174,14 @@ export class SharedJobs implements JobWatch {
   }
 
   #numberOf(entry: JobEntry): number {
-    const known = this.#entries.get(entry)
-    if (known !== undefined) return known
+    if (entry === this.#lastEntry) return this.#lastNumber
+    const number = this.#entries.get(entry) ?? this.#newNumber(entry)
+    this.#lastEntry = entry
+    this.#lastNumber = number
+    return number
+  }
+
+  #newNumber(entry: JobEntry): number {
     const number = this.#entries.size
     this.#entries.set(entry, number)
     const { name, tries, backoff } = entry

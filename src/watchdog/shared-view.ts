@@ -2,7 +2,7 @@ import type { Reservation } from '../contract/connector.ts'
 import type { Backoff } from '../contract/job.ts'
 import type { Ms } from '../contract/time.ts'
 import { unwatched } from '../contract/watch.ts'
-import { field, head, type Notice, placeOf, type SharedMemory, state } from './layout.ts'
+import { field, head, isReceipt, type Notice, placeOf, type SharedMemory, state } from './layout.ts'
 
 /** A job as another thread sees it. */
 export interface SeenJob {
@@ -27,6 +27,8 @@ export class SharedView {
   readonly #numbers: Float64Array
   readonly #texts: Buffer
   readonly #queues: string[] = []
+  /** What was read last, while nothing changes. */
+  #last: { readonly at: number; readonly text: string } | undefined
   readonly #entries: Extract<Notice, { kind: 'entry' }>[] = []
 
   constructor({ numbers, texts }: SharedMemory) {
@@ -61,27 +63,36 @@ export class SharedView {
   jobs(): SeenJob[] {
     const count = (this.#numbers.length - head.length) / field.length
     const jobs: SeenJob[] = []
+    this.#last = undefined
     for (let job = 0; job < count; job++)
       if (this.#numbers[placeOf(job)] !== state.free) jobs.push(this.#job(job))
     return jobs
   }
 
+  /** Jobs that came together stand in one text. */
+  #text(at: number, bytes: number): string {
+    if (this.#last?.at !== at) this.#last = { at, text: this.#texts.toString('utf8', at, at + bytes) }
+    return this.#last.text
+  }
+
   #job(number: number): SeenJob {
     const place = placeOf(number)
     const at = (of: number) => this.#numbers[place + of]!
-    const text = this.#texts.toString('utf8', at(field.textAt), at(field.textAt) + at(field.textBytes))
+    const text = this.#text(at(field.textAt), at(field.textBytes))
     const entry = this.#entries[at(field.entry)]
-    const idLength = at(field.idLength)
-    const receiptEnd = idLength + at(field.receiptLength)
-    const receipt = text.slice(idLength, receiptEnd)
+    const from = at(field.from)
+    const idEnd = from + at(field.idLength)
+    const receiptEnd = idEnd + at(field.receiptLength)
+    const bodyLength = at(field.bodyLength)
+    const receipt = text.slice(idEnd, receiptEnd)
     return {
       number,
       state: at(field.state),
       reservation: {
-        id: text.slice(0, idLength),
+        id: text.slice(from, idEnd),
         receipt,
         queue: this.#queues[at(field.queue)] ?? '',
-        body: text.slice(receiptEnd) || receipt,
+        body: bodyLength === isReceipt ? receipt : text.slice(receiptEnd, receiptEnd + bodyLength),
         attempts: at(field.attempts),
       },
       name: entry?.name ?? '?',

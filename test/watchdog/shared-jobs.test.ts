@@ -34,7 +34,7 @@ describe('another view of the same memory', () => {
     const batch = [
       reservation('a'),
       reservation('b', { queue: 'other', receipt: '7:0:5', attempts: 2 }),
-      reservation('c'),
+      reservation('c', { body: '', receipt: '8:0:5' }),
     ]
     const [a, b, c] = jobs.hold(batch, clock.monotonic())
     jobs.enter(b!, entry, clock.monotonic(), 5_000)
@@ -100,6 +100,27 @@ describe('memory', () => {
     jobs.settle(-1, { kind: 'delete', reservation: reservation('e') })
     jobs.forget(-1)
     expect(view.jobs()).toHaveLength(4)
+  })
+
+  test('that has room for a part of what came together takes that part', () => {
+    const batch = ['a', 'b', 'c'].map((id) => reservation(id, { body: id.repeat(200), receipt: '1' }))
+    const places = jobs.hold(batch, 0)
+    expect(places.filter((place) => place !== -1).length).toBe(2)
+    deliver()
+    expect(view.jobs().map((job) => job.reservation)).toEqual(batch.slice(0, 2))
+  })
+
+  test('of what came together is kept until the last of it has gone', () => {
+    const batch = ['a', 'b'].map((id) => reservation(id))
+    const [a, b] = jobs.hold(batch, 0)
+    jobs.forget(a!)
+    jobs.hold([reservation('c')], 0)
+    deliver()
+    expect(view.jobs().map((job) => job.reservation)).toEqual(
+      expect.arrayContaining([batch[1], reservation('c')]),
+    )
+    jobs.forget(b!)
+    expect(view.jobs().map((job) => job.reservation.id)).toEqual(['c'])
   })
 
   test('for texts is used again: those of jobs that are left move together', () => {
