@@ -78,12 +78,14 @@ export function idsFrom(firstId: number, count: number, { idStep }: ServerFacts)
 
 function insertSql(names: TableNames, { dueAt, createdAt }: NewJobs, count: number): string {
   const row = `(?,?,0,0,${dueAt},${createdAt})`
-  const rows = Array.from({ length: count }, () => row).join()
+  const rows = `${row},`.repeat(count - 1) + row
   return `INSERT INTO \`${names.jobs}\` (queue, payload, attempts, reserved, available_at, created_at) VALUES ${rows}`
 }
 
 function valuesOf({ queue }: NewJobs, bodies: readonly string[]): readonly string[] {
-  return bodies.flatMap((body) => [queue, body])
+  const values: string[] = []
+  for (const body of bodies) values.push(queue, body)
+  return values
 }
 
 /** What one statement each can hold. */
