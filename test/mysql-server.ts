@@ -45,9 +45,8 @@ export async function testMysql(options: MysqlServerOptions = {}): Promise<Mysql
   return server
 }
 
-/** For tests that do nothing to the server: a database on the one of QUEUE_TEST_MYSQL_URL, or on one of their own. */
-export async function someMysql(): Promise<SomeMysql> {
-  const given = process.env.QUEUE_TEST_MYSQL_URL
+/** For tests that do nothing to the server: a database on that one or the one of QUEUE_TEST_MYSQL_URL, or else on one of their own. */
+export async function someMysql(given = process.env.QUEUE_TEST_MYSQL_URL): Promise<SomeMysql> {
   const server = given ? undefined : await startMysql()
   const schema = await Schema.create(given ?? server!.url)
   return {

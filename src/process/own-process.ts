@@ -10,6 +10,12 @@ export interface OwnProcessOptions {
   readonly serialization?: SerializationType
 }
 
+/** How a process ended. */
+interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
 /**
  * Starts a script, absolute, by this very node. Its output is ours, it has a channel to us, and a process group of its own: signals of
  * the terminal do not reach it twice.
@@ -29,5 +35,21 @@ export function startOwn(
     env,
     serialization,
     detached: process.platform !== 'win32',
+  })
+}
+
+/** Resolves when it has ended and its channel was read to the end: the last words of a process that was killed are in it. */
+export function lastWordsOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) => {
+    let exit: Exit | undefined
+    const end = () => {
+      if (exit !== undefined && !child.connected) resolve(exit)
+    }
+    child.on('error', () => resolve({ code: 1, signal: null }))
+    child.once('disconnect', end)
+    child.once('exit', (code, signal) => {
+      exit = { code, signal }
+      end()
+    })
   })
 }

@@ -16,8 +16,8 @@ export type ChildMessage =
   | { readonly kind: 'ready'; readonly sources: Sources; readonly faults: readonly string[] }
   /** It cannot start. */
   | { readonly kind: 'failed'; readonly sources: Sources; readonly faults: readonly string[] }
-  /** It has a job, and will take no other. */
-  | { readonly kind: 'took' }
+  /** It has these, one job, and will take no other. */
+  | { readonly kind: 'took'; readonly reservations: readonly Reservation[] }
   /** A run began that may take so long (0: no limit), or it ended. */
   | { readonly kind: 'began'; readonly timeoutMs: Ms; readonly job: string }
   | { readonly kind: 'ended' }

@@ -1,6 +1,6 @@
 import type { Reservation } from '../contract/connector.ts'
 import type { Ms } from '../contract/time.ts'
-import { startOwn } from './own-process.ts'
+import { lastWordsOf, startOwn } from './own-process.ts'
 import type { ChildMessage, ParentMessage, Sources } from './parent.ts'
 
 export interface ChildOptions {
@@ -19,6 +19,8 @@ export interface ChildEnd {
   readonly code: number
   /** Whether it had a job that it did not hand over. */
   readonly ranJob: boolean
+  /** What it was running when a signal ended it. */
+  readonly held: readonly Reservation[]
   /** What it had loaded, if it came so far as to say so. */
   readonly sources: Sources | undefined
 }
@@ -44,6 +46,7 @@ export class Child {
   isOver = false
   readonly #options: ChildOptions
   readonly #process
+  #held: readonly Reservation[] = []
   readonly #heard = new Map<ChildMessage['kind'], (message: ChildMessage) => void>()
   #ranJob = false
   #signalled = false
@@ -53,14 +56,11 @@ export class Child {
     this.#options = options
     this.#process = startOwn(options.script, options.args, { env: options.env })
     this.#process.on('message', (message: ChildMessage) => this.#hear(message))
-    this.ended = new Promise((resolve) => {
-      const end = (code: number) => {
-        clearTimeout(this.#killTimer)
-        this.isOver = true
-        resolve({ code, ranJob: this.#ranJob, sources: this.sources })
-      }
-      this.#process.once('error', () => end(1))
-      this.#process.once('exit', (code, signal) => end(code ?? this.#codeOf(signal)))
+    this.ended = lastWordsOf(this.#process).then(({ code, signal }) => {
+      clearTimeout(this.#killTimer)
+      this.isOver = true
+      const held = signal === null ? [] : this.#held
+      return { code: code ?? this.#codeOf(signal), ranJob: this.#ranJob, held, sources: this.sources }
     })
     const ended = this.ended.then(() => undefined)
     this.ready = Promise.race([this.#hears('ready').then(() => true), ended.then(() => false)])
@@ -82,6 +82,11 @@ export class Child {
   /** Makes a stale child give what it has reserved back to the store. */
   keep(): void {
     this.#say({ kind: 'keep' })
+  }
+
+  /** Undefined for one that could not be started. */
+  get pid(): number | undefined {
+    return this.#process.pid
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -122,12 +127,14 @@ export class Child {
         break
       case 'took':
         this.#ranJob = true
+        this.#held = message.reservations
         this.#options.took()
         break
       case 'began':
         this.#limit(message.job, message.timeoutMs)
         break
       case 'ended':
+        this.#held = []
         clearTimeout(this.#killTimer)
         break
     }

@@ -1,7 +1,7 @@
 import type { Reservation } from '../contract/connector.ts'
 import type { StopReason } from '../contract/events.ts'
 import type { Ms } from '../contract/time.ts'
-import { startOwn } from './own-process.ts'
+import { lastWordsOf, startOwn } from './own-process.ts'
 import type { WorkerNews, WorkerOrder } from './worker-link.ts'
 
 export interface WorkerProcessOptions {
@@ -47,11 +47,11 @@ export class WorkerProcess {
     })
     this.#process = startOwn(script, args)
     this.#process.on('message', (news: WorkerNews) => this.#hear(news))
-    this.ended = this.#exit().then(({ code, signal }) => {
+    this.ended = lastWordsOf(this.#process).then(({ code, signal }) => {
       clearTimeout(this.#deadline)
       this.#becomeReady(false)
       const held = [...this.#held.values()]
-      return { code, signal, reason: this.#reason, livedMs: performance.now() - bornAt, held }
+      return { code: code ?? 1, signal, reason: this.#reason, livedMs: performance.now() - bornAt, held }
     })
   }
 
@@ -68,22 +68,6 @@ export class WorkerProcess {
 
   kill(): void {
     this.#process.kill('SIGKILL')
-  }
-
-  /** The channel is read to its end: the last words of a process that was killed are in it. */
-  #exit(): Promise<Pick<WorkerEnd, 'code' | 'signal'>> {
-    return new Promise((resolve) => {
-      let exit: Pick<WorkerEnd, 'code' | 'signal'> | undefined
-      const end = () => {
-        if (exit !== undefined && !this.#process.connected) resolve(exit)
-      }
-      this.#process.on('error', () => resolve({ code: 1, signal: null }))
-      this.#process.once('disconnect', end)
-      this.#process.once('exit', (code, signal) => {
-        exit = { code: code ?? 1, signal }
-        end()
-      })
-    })
   }
 
   #hear(news: WorkerNews): void {

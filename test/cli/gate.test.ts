@@ -34,8 +34,9 @@ describe('the gate of a child', () => {
   it('lets a job pass while the code is that on disk, and says so', async () => {
     const { gateFor, told } = await gateOf(current)
     const { store } = gateFor([])
-    expect(await store.reserve(request)).toHaveLength(1)
-    expect(told).toEqual([{ kind: 'took' }])
+    const reservations = await store.reserve(request)
+    expect(reservations).toHaveLength(1)
+    expect(told).toEqual([{ kind: 'took', reservations }])
     expect(await store.reserve(request)).toEqual([])
   })
 

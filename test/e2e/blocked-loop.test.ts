@@ -1,25 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { jobs, Project, records } from '../cli/project.ts'
-import { someMysql } from '../mysql-server.ts'
-import { someRedis } from '../redis-server.ts'
-
-/** Each store, with leases of a second. */
-const stores: Readonly<Record<string, () => Promise<object>>> = {
-  sqlite: async () => ({ connector: 'database', dsn: 'sqlite:./.queue/queue.sqlite' }),
-  redis: async () => {
-    const redis = await someRedis()
-    onTestFinished(() => redis.stop())
-    const { hostname, port, pathname } = new URL(redis.url)
-    return { connector: 'redis', host: hostname, port: Number(port), select: Number(pathname.slice(1)) || 0 }
-  },
-  mysql: async () => {
-    const mysql = await someMysql()
-    onTestFinished(() => mysql.stop())
-    return { connector: 'database', dsn: mysql.url }
-  },
-}
+import { describe, expect } from 'vitest'
+import { records } from '../cli/project.ts'
+import { testsOnEach } from './on-store.ts'
 
 const blocks = `export default class Blocks {
   static tries = 1
@@ -37,27 +20,13 @@ const blocksLong = blocks
   .replace('static timeout = 1.5', 'static timeout = 60')
   .replaceAll('Blocks', 'BlocksLong')
 
-async function projectOn(name: string): Promise<Project> {
-  const config = { ...(await stores[name]!()), expire: 1 }
-  const project = new Project({
-    'queue.config.mjs': `export default ${JSON.stringify(config)}`,
-    ...jobs,
-    'jobs/Blocks.mjs': blocks,
-    'jobs/BlocksLong.mjs': blocksLong,
-  })
-  onTestFinished(() => project.remove())
-  return project
-}
+const each = testsOnEach({ expire: 1 }, { 'jobs/Blocks.mjs': blocks, 'jobs/BlocksLong.mjs': blocksLong })
 
-const push = (project: Project, job: string, data: unknown) =>
-  project.queue('push', job, JSON.stringify(data))
-
-describe.each(Object.keys(stores))('a job that blocks its process, on %s', (store) => {
+describe.each(each)('a job that blocks its process, on %s', (_, test) => {
   test('longer than its lease is run once, and the log names it and says for how long', {
     timeout: 30_000,
-  }, async () => {
-    const project = await projectOn(store)
-    await push(project, 'BlocksLong', { ms: 2_400 })
+  }, async ({ project, queue }) => {
+    await queue.push('BlocksLong', { ms: 2_400 })
     const daemons = [1, 2].map(() => project.start('work', '--daemon'))
     await Promise.race(daemons.map((daemon) => daemon.says('"done"')))
     await Promise.race(daemons.map((daemon) => daemon.says('blocked its process for')))
@@ -73,12 +42,11 @@ describe.each(Object.keys(stores))('a job that blocks its process, on %s', (stor
 
   test('beyond its time-out ends it: that was a failed run, others in hand come back unspent or as they ended', {
     timeout: 30_000,
-  }, async () => {
-    const project = await projectOn(store)
+  }, async ({ project, queue }) => {
     const file = join(project.root, 'go')
-    await push(project, 'Waits', { file, folder: project.root })
-    await push(project, 'Says', 'early')
-    await push(project, 'Blocks', { ms: 20_000 })
+    await queue.push('Waits', { file, folder: project.root })
+    await queue.push('Says', 'early')
+    await queue.push('Blocks', { ms: 20_000 })
     const daemon = project.start('work', '--daemon', '--concurrency', '3')
     const { signal, stdout } = await daemon.ended
     expect(signal).toBe('SIGKILL')

@@ -27,7 +27,7 @@ const size = async (project: Project) => records((await project.queue('size', '-
 const reasonOf = (stdout: string) => records(stdout).at(-1)!.reason
 
 describe('queue work --daemon, told to stop', () => {
-  it.for(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)(
+  it.for(['SIGINT', 'SIGQUIT'] as const)(
     '%s ends an idle one within 500 ms with code 0',
     async (signal, { project }) => {
       const daemon = await started(project, '--sleep', '60')
@@ -42,20 +42,6 @@ describe('queue work --daemon, told to stop', () => {
       expect(reasonOf(stdout)).toBe('signal')
     },
   )
-
-  it('a second signal gives the job back unspent and ends at once', async ({ project }) => {
-    const open = await pushWaiting(project)
-    const daemon = await started(project)
-    await daemon.says('waits 1')
-    daemon.signal('SIGTERM')
-    await daemon.says('finishing what runs')
-    const before = performance.now()
-    daemon.signal('SIGTERM')
-    expect((await daemon.ended).code).toBe(0)
-    expect(performance.now() - before).toBeLessThan(2_000)
-    open()
-    expect((await project.queue('work')).stdout).toContain('waits 1')
-  })
 
   it('a store that hangs for ever cannot keep it after a stop signal', async ({ project }) => {
     const never = '() => new Promise(() => {})'
@@ -77,30 +63,6 @@ describe('queue work --daemon, told to stop', () => {
 })
 
 describe.concurrent('queue work --daemon', { timeout: 60_000 }, () => {
-  it('a stop signal lets the job that runs finish, and takes no other', async ({ project, expect }) => {
-    const open = await pushWaiting(project)
-    const daemon = await started(project)
-    await daemon.says('waits 1')
-    await project.queue('push', 'Says', '1')
-    daemon.signal('SIGTERM')
-    await daemon.says('finishing what runs')
-    open()
-    const { code, stdout } = await daemon.ended
-    expect(code).toBe(0)
-    expect(stdout).toContain('waited 1')
-    expect(stdout).not.toContain('said')
-    expect(await size(project)).toMatchObject({ ready: 1, reserved: 0 })
-  })
-
-  it('the grace time ends a job that does not, and gives it back unspent', async ({ project, expect }) => {
-    await pushWaiting(project)
-    const daemon = await started(project, '--grace', '0.1')
-    await daemon.says('waits 1')
-    daemon.signal('SIGTERM')
-    expect((await daemon.ended).code).toBe(0)
-    expect(await size(project)).toMatchObject({ ready: 1, reserved: 0 })
-  })
-
   it('USR2 pauses it and CONT resumes it', async ({ project, expect }) => {
     const daemon = await started(project)
     daemon.signal('SIGUSR2')

@@ -1,30 +1,10 @@
 import { rmSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { config, jobs, Project, records } from '../cli/project.ts'
+import { says, tries } from './listened-jobs.ts'
 
-const says = (text: string) => `export default class Says {
-  async fire(job, data) {
-    console.log('${text} ' + JSON.stringify(data) + ' in ' + process.pid)
-    await job.delete()
-  }
-}
-`
-
-/** Keeps a child that loads it waiting while there is a file `hold`. */
-const loadsWhenFree = `import { existsSync } from 'node:fs'
-while (process.connected && existsSync('hold')) await new Promise((resolve) => setTimeout(resolve, 20))`
-
-/** Says which try it is; a lease of a minute, so that only giving back brings a job again. */
+/** A lease of a minute, so that only giving back brings a job again. */
 const patient = config('expire: 60,')
-
-const tries = `console.log('loaded')
-export default class Tries {
-  async fire(job, data) {
-    console.log('try ' + job.attempts + ' of ' + data)
-    await job.delete()
-  }
-}
-`
 
 describe('queue listen', () => {
   let project: Project
@@ -72,23 +52,6 @@ describe('queue listen', () => {
     await listener.ended
     await project.queue('push', 'Tells', '2')
     expect((await project.queue('work')).stdout).toContain('told 2')
-  })
-
-  it('lets the job finish when the listener is killed, and the child that waits for it ends too', async () => {
-    const file = `${project.root}/go`
-    // What a module opens when it is loaded would keep the child that waits.
-    project.write({
-      'jobs/Opens.mjs': `console.log('opened'); setInterval(() => {}, 1_000)\n${says('never')}`,
-    })
-    await project.queue('push', 'Waits', JSON.stringify({ file, folder: project.root }))
-    const listener = project.start('listen')
-    await listener.says('waits 1')
-    // By the listener, by the child with the job, and by the two ahead.
-    await listener.says('opened', 4)
-    listener.signal('SIGKILL')
-    await listener.says('the process that started this worker is gone')
-    project.write({ go: '' })
-    expect((await listener.ended).stdout).toContain('waited 1')
   })
 
   it('has started the next child before the job is there', async () => {
@@ -148,25 +111,6 @@ export default class Born { async fire(job) { ${born}; await job.delete() } }`,
     expect(listener.stdout.match(/Uses\.mjs could not be loaded/g)).toHaveLength(1)
   })
 
-  it.each(['SIGTERM', 'SIGKILL'] as const)(
-    'gives a job back unspent that waits for newer code when %s ends the listener',
-    async (signal) => {
-      project.write({ 'queue.config.ts': patient, 'jobs/Tries.mjs': tries, hold: '' })
-      const listener = project.start('listen', '-v')
-      await project.queue('push', 'Tries', '1')
-      await listener.says('try 1 of 1')
-      await listener.says('loaded', 4)
-      project.write({ 'jobs/Tries.mjs': `${loadsWhenFree}\n${tries}` })
-      await project.queue('push', 'Tries', '2')
-      await listener.says('has changed: the job goes to a fresh child')
-      listener.signal(signal)
-      rmSync(`${project.root}/hold`)
-      const { code } = await listener.ended
-      expect(code).toBe(signal === 'SIGTERM' ? 0 : null)
-      expect((await project.queue('work')).stdout).toContain('try 1 of 2')
-    },
-  )
-
   it('pauses at SIGUSR2 and goes on at SIGCONT', async () => {
     const listener = project.start('listen')
     await project.queue('push', 'Says', '1')
@@ -179,22 +123,6 @@ export default class Born { async fire(job) { ${born}; await job.delete() } }`,
     await listener.says('said 3')
     listener.signal('SIGTERM')
     expect((await listener.ended).code).toBe(0)
-  })
-
-  it('kills a child whose job blocks beyond its time-out, and goes on', async () => {
-    project.write({
-      'jobs/Blocks.mjs': `export default class Blocks {
-        static timeout = 0.1
-        static tries = 1
-        fire() { console.log('blocks'); for (;;); }
-      }`,
-    })
-    await project.queue('push', 'Blocks')
-    const listener = project.start('listen')
-    await listener.says('Blocks was killed')
-    await listener.says('was buried')
-    await project.queue('push', 'Says', '1')
-    await listener.says('said 1')
   })
 
   it('says once why children fail at their start, keeps the job unspent, and goes on when the file is mended', async () => {

@@ -27,6 +27,11 @@ export class Returns {
     this.#parts = parts
   }
 
+  /** Connects before it is needed: that may take longer than a job should wait. A store that is away is no trouble yet. */
+  prepare(): void {
+    this.#parts.connector.open().catch(() => undefined)
+  }
+
   give(held: readonly Reservation[], worker: string): void {
     if (held.length === 0) return
     const giving = this.#give(held, worker)

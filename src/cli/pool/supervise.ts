@@ -33,16 +33,18 @@ export async function supervise(supervision: Supervision): Promise<void> {
   const { context, options, voice, typed, plan } = supervision
   const { log } = voice
   const connector = context.pull()
+  const returns = new Returns({ connector, clock: context.clock, log, expireMs: options.expireMs })
   const supervisor = new Supervisor({
     plan,
     line: { argv: process.argv.slice(2), typed, config: context.config.file },
     log,
     isRefilled: typed.daemon ?? false,
-    returns: new Returns({ connector, clock: context.clock, log, expireMs: options.expireMs }),
+    returns,
     loaded: introduction(supervision),
   })
   const ends = stopCauses(supervisor, supervision)
   const balancer = typed.daemon ? balancerOf(supervisor, supervision) : undefined
+  returns.prepare()
   balancer?.start()
   const { reason, code } = await supervisor.run()
   balancer?.stop()

@@ -82,7 +82,7 @@ export class Gate {
     const { sources, tell, nextOrder, close } = this.#parts
     const file = changeIn(sources)
     if (file === undefined) {
-      void tell({ kind: 'took' })
+      void tell({ kind: 'took', reservations: reserved })
       return reserved
     }
     const order = nextOrder()

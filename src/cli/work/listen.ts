@@ -1,6 +1,7 @@
 import { onNpmGone } from '../../process/parent.ts'
 import { onPauseSignal, onStopSignal } from '../../process/signals.ts'
 import { Exit } from '../failure.ts'
+import { Returns } from '../pool/returns.ts'
 import { redact } from '../secrets.ts'
 import { contextOf } from '../session.ts'
 import { stopText } from './banner.ts'
@@ -14,13 +15,15 @@ export async function listen(typed: WorkCommandFlags): Promise<void> {
   const env = { ...process.env }
   const flags = workerFlags(typed)
   const context = await contextOf(typed)
-  context.pull()
+  const connector = context.pull()
   // How many jobs are run is the listener's affair: each child runs one.
   const options = checkedOptions(context, { ...flags, once: false })
   const voice = new Voice(typed)
   const { registry, problems } = await context.jobs()
   const faults = problems.map(({ message }) => redact(message))
-  const listener = new Listener({ typed, config: context.config.file, options, env, faults, log: voice.log })
+  const { log } = voice
+  const returns = new Returns({ connector, clock: context.clock, log, expireMs: options.expireMs })
+  const listener = new Listener({ typed, config: context.config.file, options, env, faults, log, returns })
   const ends = [
     onStopSignal((signal) => listener.stop(signal)),
     onPauseSignal(
@@ -31,9 +34,10 @@ export async function listen(typed: WorkCommandFlags): Promise<void> {
   ]
   voice.introduce({ context, options, jobs: registry.entries.length, faults: problems })
   voice.listen(context)
+  returns.prepare()
   const { reason, code } = await listener.run()
   for (const end of ends) end()
-  await context.connector.close()
+  await connector.close()
   voice.finish(reason, stopText(reason, options))
   if (code !== 0) throw new Exit(code)
 }

@@ -6,6 +6,7 @@ import { systemClock } from '../../process/clock.ts'
 import type { Log } from '../../process/log.ts'
 import { Child, type ChildEnd } from '../../process/supervisor.ts'
 import { duration, oneLine } from '../output.ts'
+import type { Returns } from '../pool/returns.ts'
 import { childArguments } from './child-arguments.ts'
 import type { WorkCommandFlags } from './flags.ts'
 import { Pauses } from './pauses.ts'
@@ -23,10 +24,15 @@ interface ListenerParts {
   /** What is known to be wrong with single jobs, and was said. */
   readonly faults: readonly string[]
   readonly log: Log
+  /** Where the job of a child goes that was killed. */
+  readonly returns: Returns
 }
 
 /** What a child may take after a second signal, which makes it end at once unless it is blocked. */
 const lastResortMs: Ms = 7_000
+
+/** How long the end waits for jobs of killed children to go back. */
+const returnsMs: Ms = 2_000
 
 /** How often the files that spare children have loaded are looked at, so that whoever saved one seldom waits for a start. */
 const lookEveryMs: Ms = 1_000
@@ -99,6 +105,7 @@ export class Listener {
     await Promise.all(Array.from({ length: concurrency }, () => this.#keepRunning()))
     cancel?.()
     await Promise.all([this.#spares.end(), ...[...this.#children].map(({ ended }) => ended)])
+    await this.#parts.returns.settled(returnsMs)
     return { reason: this.#reason ?? 'max-jobs', code: this.#lastCode }
   }
 
@@ -192,8 +199,9 @@ export class Listener {
 
   #joined(child: Child): Child {
     this.#children.add(child)
-    void child.ended.then(({ ranJob }) => {
+    void child.ended.then(({ ranJob, held }) => {
       this.#children.delete(child)
+      this.#parts.returns.give(held, `${child.pid}`)
       if (ranJob) this.#ranJobs++
     })
     return child
