@@ -38,9 +38,11 @@ function asked(session, method, parameters) {
   return answer
 }
 
-/** What keeps the process alive, by kind; timers come and go. */
+/** What keeps the process alive. Timers come and go, and sockets do so only while they are in use: they are among the descriptors. */
+const passing = ['Timeout', 'Immediate', 'TCPSocketWrap']
+
 function handles() {
-  return process.getActiveResourcesInfo().filter((kind) => kind !== 'Timeout' && kind !== 'Immediate')
+  return process.getActiveResourcesInfo().filter((kind) => !passing.includes(kind))
 }
 
 process.on('SIGWINCH', async () => {

@@ -9,7 +9,7 @@ export interface Sample {
   readonly heap: number
   readonly rss: number
   readonly fds: number
-  /** What keeps it alive, but for timers. */
+  /** What keeps it alive, but for timers and sockets. */
   readonly handles: number
   /** Of all emitters that live. */
   readonly listeners: number

@@ -16,6 +16,8 @@ export interface SoakStore {
   readonly cuttable: QueueConfig
   /** The way of the workers; none to a file. */
   readonly proxy: TcpProxy | undefined
+  /** The connections that a worker has at least when all is well. */
+  readonly links: number
   /** Ends all connections by the server's own command. */
   killConnections(): Promise<void>
   /** Kills the server and starts it anew, with what it had answered for. */
@@ -34,8 +36,8 @@ export function startStore(name: StoreName, options: SoakStoreOptions): Promise<
   return { redis: startRedisStore, mysql: startMysqlStore, sqlite: sqliteStore }[name](options)
 }
 
-/** Long enough that no lease of a job that runs well ends in a restart. */
-const expire = 30
+/** Seconds: what a call reserved whose answer was lost comes back after that. */
+const expire = 6
 
 async function startRedisStore({ isDurable }: SoakStoreOptions): Promise<SoakStore> {
   const server = await startRedis({ aof: isDurable })
@@ -46,6 +48,7 @@ async function startRedisStore({ isDurable }: SoakStoreOptions): Promise<SoakSto
     direct: by(server.port),
     cuttable: by(proxy.port),
     proxy,
+    links: 3,
     async killConnections() {
       await server.cli('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
       await server.cli('CLIENT', 'KILL', 'TYPE', 'pubsub')
@@ -64,6 +67,7 @@ async function startMysqlStore({ isDurable }: SoakStoreOptions): Promise<SoakSto
     direct: by(server.url),
     cuttable: by(server.urlOf('root', proxy.port)),
     proxy,
+    links: 1,
     killConnections: () => server.killConnections(),
     restart: () => server.restart(),
     stop: () => stopAll(proxy, server),
@@ -78,6 +82,7 @@ async function sqliteStore({ folder }: SoakStoreOptions): Promise<SoakStore> {
     direct: config,
     cuttable: config,
     proxy: undefined,
+    links: 0,
     ...{ killConnections: nothing, restart: nothing, stop: nothing },
   }
 }
