@@ -26,7 +26,7 @@ interface Pair {
 }
 
 /** Stands between a client and a server on 127.0.0.1 and does to their connections what networks do. */
-async function startProxy(targetPort: number): Promise<TcpProxy> {
+export async function startProxy(targetPort: number): Promise<TcpProxy> {
   const proxy = new TcpProxy(await freePort(), targetPort)
   await proxy.refuse(false)
   return proxy

@@ -1,4 +1,3 @@
-import { Worker } from 'node:worker_threads'
 import type { Context } from '../../compose.ts'
 import { backoffFor, type WorkerFlags } from '../../config/units.ts'
 import type { ConnectionConfig, WorkerOptions } from '../../contract/config.ts'
@@ -8,6 +7,7 @@ import type { JobWatch } from '../../contract/watch.ts'
 import type { Log } from '../../process/log.ts'
 import type { SharedMemory } from '../../watchdog/layout.ts'
 import { SharedJobs } from '../../watchdog/shared-jobs.ts'
+import { KeptThread } from './kept-thread.ts'
 import type { VoiceData } from './watchdog-voice.ts'
 
 /** What the thread is given. */
@@ -47,6 +47,9 @@ const textBytes = 16 * 1024 * 1024
 /** Enough to connect to a store; without limits a thread takes more than it needs. */
 const threadMemory = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 }
 
+/** What ended one, such as a want of file descriptors, may have passed by then. */
+const againMs: Ms = 5_000
+
 /** Nobody but this process has the jobs. */
 const ofTheProcess = ['memory', 'sync']
 
@@ -61,14 +64,14 @@ export function startWatch({ context, flags, options, voice, log }: WatchParts):
     longestBeatMs,
     Math.max(shortestBeatMs, (options.expireMs ?? Infinity) / beatsOfALease),
   )
-  let thread: Worker | undefined
+  let thread: KeptThread | undefined
   const capacity = 4 * (options.concurrency + (options.prefetch ?? 4 * options.concurrency)) + 1_000
   const jobs = new SharedJobs({
     clock,
     capacity,
     textBytes,
     beatMs,
-    tell: (notice) => thread?.postMessage(notice),
+    tell: (notice) => thread?.tell(notice),
   })
   const workerData: WatchdogData = {
     memory: jobs.memory,
@@ -79,10 +82,14 @@ export function startWatch({ context, flags, options, voice, log }: WatchParts):
     voice,
   }
   try {
-    thread = new Worker(new URL('./watchdog-thread.js', import.meta.url), {
-      workerData,
-      name: 'watchdog',
-      resourceLimits: threadMemory,
+    thread = new KeptThread({
+      script: new URL('./watchdog-thread.js', import.meta.url),
+      options: { workerData, name: 'watchdog', resourceLimits: threadMemory },
+      ...{ clock, againMs },
+      ended: (error) =>
+        log.error(
+          `the watchdog ended: ${error.message}; the next one starts in ${againMs / 1_000} s, until then no lease is renewed while a job blocks the process`,
+        ),
     })
   } catch (error) {
     log.warn(
@@ -90,18 +97,12 @@ export function startWatch({ context, flags, options, voice, log }: WatchParts):
     )
     return undefined
   }
-  thread.on('error', (error) =>
-    log.error(
-      `the watchdog ended: ${error.message}; while a job blocks the process its lease is not renewed`,
-    ),
-  )
-  thread.unref()
   return {
     jobs,
     endIn: (delayMs) => jobs.endIn(delayMs),
     stop() {
       jobs.stop()
-      void thread?.terminate()
+      thread?.stop()
     },
   }
 }

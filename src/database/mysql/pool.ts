@@ -112,6 +112,8 @@ export class MysqlPool {
     const isThere = () => isServerThere(pool, pingMs)
     const made = new MysqlConnection(raw, this.where, this.#options.deadlineMs, isThere)
     this.#known.set(raw, made)
+    // The driver forgets one that the server ends while nobody uses it, and so must we.
+    raw.on('error', () => this.#idle.delete(made))
     return made
   }
 
