@@ -5,7 +5,7 @@ import { endProcess } from './end.ts'
 import type { GuardData } from './guard.ts'
 
 const everyMs: Ms = 50
-const lastWords = 4
+const reasonStream = 4
 
 /** What a process takes besides the heap that V8 limits: young objects, code, threads. */
 const besidesMb = 64
@@ -17,6 +17,6 @@ const most = memory === undefined ? Infinity : startedAt + (memory + besidesMb) 
 setInterval(() => {
   if (process.ppid !== parent) endProcess()
   if (process.memoryUsage.rss() <= most) return
-  writeSync(lastWords, `took more memory than it may: ${memory} MB of heap and ${besidesMb} MB besides`)
+  writeSync(reasonStream, `took more memory than it may: ${memory} MB of heap and ${besidesMb} MB besides`)
   endProcess()
 }, everyMs)

@@ -5,7 +5,7 @@ export interface OwnProcessOptions {
   /** For node itself, besides ours. */
   readonly nodeArguments?: readonly string[]
   /** Whether it has a fifth stream, the descriptor 4, by which any of its threads can say why it ends. */
-  readonly lastWords?: boolean
+  readonly saysWhy?: boolean
   /** How the messages of its channel are written. */
   readonly serialization?: SerializationType
 }
@@ -23,15 +23,10 @@ interface Exit {
 export function startOwn(
   script: string,
   args: readonly string[],
-  {
-    env = process.env,
-    nodeArguments = [],
-    lastWords = false,
-    serialization = 'json',
-  }: OwnProcessOptions = {},
+  { env = process.env, nodeArguments = [], saysWhy = false, serialization = 'json' }: OwnProcessOptions = {},
 ): ChildProcess {
   return spawn(process.execPath, [...process.execArgv, ...nodeArguments, script, ...args], {
-    stdio: ['inherit', 'inherit', 'inherit', 'ipc', ...(lastWords ? (['pipe'] as const) : [])],
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc', ...(saysWhy ? (['pipe'] as const) : [])],
     env,
     serialization,
     detached: process.platform !== 'win32',

@@ -8,19 +8,19 @@ export function processHost(script: string, argument: string, memory: number | u
   return ({ heard, ended }) => {
     const child = startOwn(script, [argument], {
       nodeArguments: memory === undefined ? [] : [`--max-old-space-size=${memory}`],
-      lastWords: true,
+      saysWhy: true,
       serialization: 'advanced',
     })
     let isKilled = false
-    let lastWords = ''
+    let reason = ''
     child.on('message', (message) => heard(message as FromSandbox))
     child.stdio[4]?.on('data', (words) => {
-      lastWords += words
+      reason += words
     })
     child.once('error', (error) => ended(`could not be started: ${error.message}`))
-    // After its streams: the last words are in one of them.
+    // After its streams: the reason is in one of them.
     child.once('close', (code, signal) =>
-      ended(isKilled ? 'was killed' : lastWords || howEnded(code, signal, memory)),
+      ended(isKilled ? 'was killed' : reason || howEnded(code, signal, memory)),
     )
     return {
       send: (message) => {
