@@ -16,6 +16,8 @@ const longestRoundMs = 60_000
 
 async function soaked({ minutes, seed, stores }: SoakOptions): Promise<Outcome[]> {
   const soaks: StoreSoak[] = []
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void stopAll(soaks).finally(() => process.exit(1)))
   const roundMs = Math.min(longestRoundMs, (minutes * 60_000) / rounds)
   try {
     for (const name of stores) soaks.push(await StoreSoak.start(name, seed))
@@ -27,8 +29,12 @@ async function soaked({ minutes, seed, stores }: SoakOptions): Promise<Outcome[]
     }
     return await Promise.all(soaks.map((soak) => soak.finish()))
   } finally {
-    for (const soak of soaks) await soak.stop()
+    await stopAll(soaks)
   }
+}
+
+async function stopAll(soaks: readonly StoreSoak[]): Promise<void> {
+  for (const soak of soaks) await soak.stop()
 }
 
 /** The folder of the results. */

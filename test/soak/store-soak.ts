@@ -35,6 +35,8 @@ export interface Outcome {
   readonly left: number
   /** Exit codes of the steady worker and of the parent, told to stop. */
   readonly codes: readonly (number | null)[]
+  /** What those said at last that did not end with 0. */
+  readonly lastWords: string
   /** Workers that ended by their memory limit. */
   readonly fullWorkers: number
 }
@@ -141,6 +143,10 @@ export class StoreSoak {
       rough: this.#rough,
       left: sizes.reduce((sum, size) => sum + inQueue(size), 0),
       codes: ends.map(({ code }) => code),
+      lastWords: ends
+        .filter(({ code }) => code !== 0)
+        .map(({ stdout, stderr }) => `${stdout.slice(-2_000)}${stderr.slice(-2_000)}`)
+        .join('\n'),
       fullWorkers: full.length,
     }
   }
