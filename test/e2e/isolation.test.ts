@@ -14,7 +14,7 @@ export default class Does {
   async fire(job, { how, file }) {
     console.log('does ' + JSON.stringify({ how, attempts: job.attempts, pid: process.pid, threadId, isMainThread }))
     if (how === 'block') for (;;);
-    if (how === 'heed') await new Promise((_, reject) => job.signal.addEventListener('abort', () => reject(new Error('heeded ' + job.signal.reason.code))))
+    if (how === 'heed') await new Promise((_, reject) => job.signal.addEventListener('abort', () => setTimeout(() => reject(new Error('heeded ' + job.signal.reason.code)), 500)))
     if (how === 'heap') for (const all = []; ; ) all.push({ text: 'x'.repeat(100) + all.length })
     if (how === 'buffers') for (const all = []; ; ) all.push(Buffer.alloc(1e6, 1))
     if (how === 'leave') left.push(new Array(4e6).fill(0.5))
