@@ -25,20 +25,20 @@ ${jobs['jobs/Waits.mjs'].replace(
   "appendFileSync('ledger', ['done', data.n, job.attempts, process.pid].join(' ') + '\\n')",
 )}`
 const pools = { notices: { queues: ['notices'], min: 2, max: 2 }, rest: { queues: ['default'] } }
-const it = testOn(
-  'redis',
-  { worker: { pools } },
-  { 'jobs/Blocks.mjs': blocks, 'jobs/Tells.mjs': tells, 'jobs/Waits.mjs': waits },
-)
+const files = { 'jobs/Blocks.mjs': blocks, 'jobs/Tells.mjs': tells, 'jobs/Waits.mjs': waits }
 
-/** Debian's supervisord with the program that is printed for the pools, which has started; what it started ends with the test. */
-async function supervised(project: Project, grace: number): Promise<Supervisord> {
-  const { stdout } = await project.queue('service', 'supervisor', `--grace=${grace}`, '--name=shop')
-  const supervisord = new Supervisord(project, asOurselves(stdout))
-  onTestFinished(() => supervisord.end())
-  await supervisord.process.says('"started"')
-  return supervisord
-}
+/** `supervised` starts Debian's supervisord with the program that is printed for the pools; what it started ends before the project. */
+const it = testOn('redis', { worker: { pools } }, files).extend(
+  'supervised',
+  ({ project }, { onCleanup }) =>
+    async (grace: number): Promise<Supervisord> => {
+      const { stdout } = await project.queue('service', 'supervisor', `--grace=${grace}`, '--name=shop')
+      const supervisord = new Supervisord(project, asOurselves(stdout))
+      onCleanup(() => supervisord.end())
+      await supervisord.process.says('"started"')
+      return supervisord
+    },
+)
 
 const pushWaiting = async (project: Project, queue: QueueClient, n: number) => {
   await queue.push('Waits', { n, file: join(project.root, `go${n}`), folder: project.root }, 'notices')
@@ -61,9 +61,10 @@ describe.skipIf(missing !== null)(
     it('keeps a parent and its workers running through kill -9 and a stop: no job is lost, no worker stays', async ({
       project,
       queue,
+      supervised,
     }) => {
       const ledger = new Ledger(project)
-      const supervisord = await supervised(project, 20)
+      const supervisord = await supervised(20)
       const { process: server } = supervisord
       const open = await pushWaiting(project, queue, 1)
       await server.says('waits 1')
@@ -94,8 +95,11 @@ describe.skipIf(missing !== null)(
         expect(await queue.size(name)).toMatchObject({ ready: 0, delayed: 0, reserved: 0, failed: 0 })
     })
 
-    it('leaves no worker behind whose job blocks it, and gives that job back', async ({ project, queue }) => {
-      const supervisord = await supervised(project, 0)
+    it('leaves no worker behind whose job blocks it, and gives that job back', async ({
+      queue,
+      supervised,
+    }) => {
+      const supervisord = await supervised(0)
       const { process: server } = supervisord
       await queue.push('Blocks', null, 'notices')
       await server.says('blocks')
