@@ -71,6 +71,36 @@ describe('queue service', () => {
     expect(stop(await printed('supervisor'))).toBe(65)
   })
 
+  it('serves all pools by one command, and gives it the time to end its workers', async () => {
+    const pools = `worker: { grace: 3, pools: {
+      notices: { queues: ['notices', 'urgent'], max: 4, grace: 9 }, rest: { queues: ['default'] } } },`
+    project.write({ 'queue.config.ts': config(pools) })
+    for (const format of formats)
+      expect([format, stopTimes[format](await printed(format))]).toEqual([format, 21])
+    const text = await printed('supervisor', '--processes=3')
+    expect(text).toContain(`/queue.js work --daemon --processes=3 --config=${project.root}/queue.config.ts\n`)
+    expect(text).toContain('\nnumprocs=1\n')
+    expect(text).toMatch(/^\[program:thinkq-cli-\w+-notices-rest\]$/m)
+    const one = await printed('supervisor', '--queue=urgent', '--processes=2')
+    expect(one).toContain(`/queue.js work --daemon --queue=urgent --grace=3 --config=`)
+    expect(one).toContain('\nnumprocs=2\n')
+    expect(stopTimes.supervisor(one)).toBe(8)
+    const few = await project.queue('service', 'supervisor', '--processes=1')
+    expect(few).toMatchObject({ code: 2, stderr: expect.stringContaining('fewer than the 2') })
+  })
+
+  it('counts the processes of the configuration once, where a number is asked for too', async () => {
+    project.write({ 'queue.config.ts': config('worker: { processes: 3, grace: 3 },') })
+    const parent = await printed('supervisor')
+    expect(parent).toContain('--daemon --queue=default --grace=3 --config=')
+    expect(parent).toContain('\nnumprocs=1\n')
+    expect(stopTimes.supervisor(parent)).toBe(15)
+    const workers = await printed('supervisor', '--processes=2')
+    expect(workers).toContain('--daemon --queue=default --processes=1 --grace=3 --config=')
+    expect(workers).toContain('\nnumprocs=2\n')
+    expect(stopTimes.supervisor(workers)).toBe(8)
+  })
+
   it('names the command by absolute paths, without npx', async () => {
     const text = await printed('supervisor', '--queue=reserve_notice,mail', '--connection=database')
     expect(text).toContain(
@@ -176,6 +206,7 @@ describe('queue service', () => {
       '--grace=60',
       '--config=/app/queue.config.ts',
     ])
+    expect(text).toContain('\n    init: true\n')
     expect(text).toContain('RUN rm -rf node_modules && npm ci --omit=dev\n')
     expect(text).toContain('- "queue:/app/.queue"\nvolumes:\n  queue:\n')
     project.write({ 'redis.config.ts': `export default { connector: 'redis', jobs: './jobs' }` })

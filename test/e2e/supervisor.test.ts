@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { config, jobs, Project, records } from '../cli/project.ts'
-import { missing, Supervisord } from './supervisord.ts'
+import { asOurselves, missing, Supervisord } from './supervisord.ts'
 
 if (missing !== null) console.log(`skipped: the printed program cannot be tried without ${missing}`)
 
@@ -51,10 +51,6 @@ export default class Counts {
     const queue = (...args: readonly string[]) =>
       project.queue(...args, `--config=${join(project.root, awkward, 'queue.config.ts')}`)
 
-    /** Who may change his user only if he is root, and then the folder of this test is his. */
-    const asOurselves = (program: string) =>
-      program.replace(/^user=.*$/m, process.getuid?.() === 0 ? 'user=root' : '')
-
     /** Pushes a job that runs until the answer is called, and some that are counted. */
     const push = async (name: string, ...numbers: readonly number[]) => {
       const file = join(project.root, name)
@@ -64,16 +60,12 @@ export default class Counts {
       return () => writeFileSync(file, '')
     }
 
-    /** Of the worker that was started last. */
-    const pid = () =>
-      Number([...supervisord.process.stdout.matchAll(/spawned: .* with pid (\d+)/g)].at(-1)![1])
-
     it('keeps a worker running through kill -9, restarts and a stop, and no job is lost', async () => {
       const { process: server } = supervisord
       const open = await push('first', 1, 2, 3)
       await server.says('waits 1')
 
-      process.kill(pid(), 'SIGKILL')
+      process.kill(supervisord.pid, 'SIGKILL')
       await server.says('terminated by SIGKILL; not expected')
       await server.says('"started"', 2)
       await server.says('waits 2')

@@ -26,6 +26,11 @@ export class Supervisord {
     this.process = project.run({ shell: `cd / && exec ${tether}supervisord -n -c ${this.#config}` })
   }
 
+  /** Of the program that was started last. */
+  get pid(): number {
+    return Number([...this.process.stdout.matchAll(/spawned: .* with pid (\d+)/g)].at(-1)![1])
+  }
+
   control(...args: readonly string[]): Promise<Ended> {
     return this.#project.run({ shell: `supervisorctl -c ${this.#config} ${args.join(' ')}` }).ended
   }
@@ -37,6 +42,10 @@ export class Supervisord {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 }
+
+/** Who may change his user only if he is root, and then the folder of the test is his. */
+export const asOurselves = (program: string) =>
+  program.replace(/^user=.*$/m, process.getuid?.() === 0 ? 'user=root' : '')
 
 const configuration = (folder: string) => `[supervisord]
 logfile=${folder}/supervisord.log

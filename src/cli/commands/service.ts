@@ -3,10 +3,16 @@ import { type EmptyCommand, examples } from '../commands.ts'
 export function define(command: EmptyCommand): void {
   command
     .argument('[format]', 'supervisor, systemd, pm2 or docker; without it they are listed')
-    .option('--queue <names>', 'queues of these workers, such as a,b (default: the configured queue)')
-    .option('--name <program>', 'what the workers are called (default: folder and queues)')
+    .option(
+      '--queue <names>',
+      'queues of these workers, such as a,b (default: the configured pools or queue)',
+    )
+    .option('--name <program>', 'what the workers are called (default: folder and queues or pools)')
     .option('--user <name>', "who runs them (default: the owner of the project's folder, never root)")
-    .option('--processes <n>', 'workers of this kind', '1')
+    .option(
+      '--processes <n>',
+      'so many workers of this kind; with pools, the most of all together (default: configuration, else 1)',
+    )
     .option(
       '--log <folder>',
       'where their log files go (default: log in the project, or where the format keeps logs)',

@@ -45,7 +45,8 @@ export function planOf({ typed, flags, context, options }: Wanted): Plan | null 
       given ?? total,
     )
   const processes = given ?? total ?? 1
-  if (processes === 1) return null
+  // Nobody in a container can kill its process 1, which a job may block: so that one runs no jobs (decision 029).
+  if (processes === 1 && process.pid !== 1) return null
   return { pools: [{ name: null, min: processes, max: processes, options }], total: processes }
 }
 

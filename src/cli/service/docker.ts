@@ -26,11 +26,13 @@ services:
       context: .
       dockerfile_inline: |
 ${indented(dockerfile(unit, store), 8)}
-    # The worker is process 1 and hears SIGTERM itself: in this form there is no shell before it, and it needs no init.
+    # Docker's init is process 1: it passes SIGTERM on, and takes away what the programs of jobs leave behind, as no Node does.
+    init: true
+    # In this form there is no shell before the worker, which would keep SIGTERM to itself.
     command: ${flow(commandIn(unit))}
     # Docker cannot tell exit code 2, a mistake in the configuration: it tries again, ever less often, once a minute in the end.
     restart: unless-stopped
-    # --grace and 5 more: change them together. Docker's own 10 s would be kill -9 in the midst of a job.
+    # The grace time and ${unit.beyondGrace} s more: change them together. Docker's own 10 s would be kill -9 in the midst of a job.
     stop_grace_period: ${stopSeconds}s
 ${lines(
   processes > 1 && `    deploy:\n      replicas: ${processes}`,

@@ -23,7 +23,7 @@ ${unit.user.isAsked ? `      uid: ${JSON.stringify(unit.user.value)},\n` : ''}  
       // stays until it is mended.
       stop_exit_codes: [2],
       max_restarts: 1_000_000_000,
-      // --grace and 5 more, in milliseconds: change them together. Sooner would be kill -9 in the midst of a job.
+      // The grace time and ${unit.beyondGrace} s more, in ms: change them together. Sooner would be kill -9 in the midst of a job.
       kill_timeout: ${unit.stopSeconds * 1_000},
       // The worker is told to stop and ends what it started.
       treekill: false,

@@ -21,7 +21,7 @@ autorestart=unexpected
 exitcodes=2
 ; With 1 an exit code 2 at the start would be tried again, and four bad starts in a row would be the last.
 startsecs=0
-; --grace and 5 more: change them together. Sooner would be kill -9 in the midst of a job.
+; The grace time and ${unit.beyondGrace} s more: change them together. Sooner would be kill -9 in the midst of a job.
 stopwaitsecs=${stopSeconds}
 stopasgroup=true
 killasgroup=true

@@ -28,7 +28,7 @@ RestartSec=1
 RestartPreventExitStatus=2
 # The worker is told to stop and ends what it started; what is left when the time is up is killed.
 KillMode=mixed
-# --grace and 5 more: change them together. Sooner would be kill -9 in the midst of a job.
+# The grace time and ${unit.beyondGrace} s more: change them together. Sooner would be kill -9 in the midst of a job.
 TimeoutStopSec=${stopSeconds}
 ${output(unit)}# Passwords: QUEUE_PASSWORD=… and the like in this file, which root alone may read, instead of .env. Without the file there are none.
 LoadCredential=queue.env:/etc/${name}.env

@@ -1,7 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import type { Context } from '../../compose.ts'
-import { parsePositiveCount, parseSeconds } from '../../config/units.ts'
 import { DatabaseConnector } from '../../connectors/database/index.ts'
 import { type DatabaseConnectorOptions, sqliteFile } from '../../connectors/database/options.ts'
 import { ConfigError } from '../../contract/errors.ts'
@@ -9,12 +8,12 @@ import type { Seconds } from '../../contract/time.ts'
 import type { GlobalFlags } from '../commands.ts'
 import { oneLine } from '../output.ts'
 import { projectOf } from '../session.ts'
-import { checkedOptions } from '../work/work.ts'
+import { servedCommand } from './command.ts'
 import { ownerOf } from './owner.ts'
 
 export type ServiceFlags = GlobalFlags & {
-  readonly [Key in 'queue' | 'name' | 'user' | 'log' | 'timeout' | 'grace']?: string | undefined
-} & { readonly processes: string }
+  readonly [Key in 'queue' | 'name' | 'user' | 'log' | 'processes' | 'timeout' | 'grace']?: string | undefined
+}
 
 /** What a flag said, or else what is best where a format must say something. */
 interface Choice {
@@ -36,43 +35,39 @@ export interface Unit {
   readonly config: string | null
   /** Who runs them. */
   readonly user: Choice
+  /** How many of this command: each is a worker, or a parent of several. */
   readonly processes: number
   /** The folder of the log files. */
   readonly log: Choice
   /** How long a stop may take before the process is killed: longer than the worker takes by itself. */
   readonly stopSeconds: Seconds
+  /** How much of that is beyond the grace time. */
+  readonly beyondGrace: Seconds
   /** The SQLite file that has the jobs; null: a server has them. */
   readonly store: string | null
 }
 
-/** After the grace time: what runs is given back, and the process ends. */
-const beyondGrace: Seconds = 5
-
 /** Throws a `ConfigError` for workers that could not start, or that no file could describe. */
 export function unitOf(context: Context, flags: ServiceFlags): Unit {
   context.pull()
-  const options = checkedOptions(context, {
-    ...(flags.queue === undefined ? {} : { queue: flags.queue }),
-    ...(flags.timeout === undefined ? {} : { timeout: parseSeconds(flags.timeout, '--timeout') }),
-    ...(flags.grace === undefined ? {} : { grace: parseSeconds(flags.grace, '--grace') }),
-  })
   const { root, file } = context.config
-  const grace = Math.ceil(options.graceMs / 1_000)
+  const command = servedCommand(context, flags)
   const unit: Unit = {
-    name: flags.name === undefined ? nameOf(root, options.queues) : checkedName(flags.name),
+    name: flags.name === undefined ? nameOf(root, command.serves) : checkedName(flags.name),
     root,
     node: process.execPath,
     script: scriptOf(root),
-    args: argumentsOf(flags, options.queues, grace),
+    args: command.args,
     config: file,
     user: choice(flags.user, checkedUser, () => ownerOf(root)),
-    processes: parsePositiveCount(flags.processes, '--processes'),
+    processes: command.count,
     log: choice(
       flags.log,
       (folder) => resolve(folder),
       () => join(root, 'log'),
     ),
-    stopSeconds: grace + beyondGrace,
+    stopSeconds: command.grace + command.beyondGrace,
+    beyondGrace: command.beyondGrace,
     store: storeOf(context),
   }
   for (const path of [root, unit.node, unit.script, file, unit.log.value]) refuseControls(path)
@@ -82,19 +77,6 @@ export function unitOf(context: Context, flags: ServiceFlags): Unit {
 /** The whole command, a word each. */
 export function commandOf({ node, script, args, config }: Unit): readonly string[] {
   return [node, script, ...args, ...(config === null ? [] : [`--config=${config}`])]
-}
-
-/** The grace time is said even where it is the default: a stop time-out that is written down must stay above it. */
-function argumentsOf(flags: ServiceFlags, queues: readonly string[], grace: Seconds): readonly string[] {
-  const { connection, timeout } = flags
-  return [
-    'work',
-    '--daemon',
-    `--queue=${queues.join(',')}`,
-    ...(connection === undefined ? [] : [`--connection=${connection}`]),
-    ...(timeout === undefined ? [] : [`--timeout=${timeout.trim()}`]),
-    `--grace=${grace}`,
-  ]
 }
 
 /** By the name under which the project has it: the folder behind may be called otherwise after an upgrade. */
@@ -112,8 +94,8 @@ function storeOf({ connector, connection, config }: Context): string | null {
 }
 
 /** Such as `shop-reserve_notice`: names of programs are shared by all projects of a machine. */
-function nameOf(root: string, queues: readonly string[]): string {
-  const words = [basename(root), ...queues].map((word) => word.replace(/[^A-Za-z0-9_]+/g, '-'))
+function nameOf(root: string, serves: readonly string[]): string {
+  const words = [basename(root), ...serves].map((word) => word.replace(/[^A-Za-z0-9_]+/g, '-'))
   const name = words.join('-').slice(0, 100)
   return name.replace(/-{2,}/g, '-').replace(/^[-_]+|-$/g, '') || 'queue'
 }
