@@ -40,6 +40,18 @@ describe.each(each)('a job that blocks its process, on %s', (_, test) => {
     expect(ends.map(({ code }) => code)).toEqual([0, 0])
   })
 
+  test('in a child of queue listen, longer than its lease, is run once', { timeout: 30_000 }, async ({
+    project,
+    queue,
+  }) => {
+    await queue.push('BlocksLong', { ms: 2_400 })
+    const listeners = [1, 2].map(() => project.start('listen'))
+    await Promise.race(listeners.map((listener) => listener.says('"done"')))
+    for (const listener of listeners) listener.signal('SIGTERM')
+    const said = (await Promise.all(listeners.map(({ ended }) => ended))).map(({ stdout }) => stdout).join('')
+    expect(said.match(/^blocks .*$/gm)).toEqual(['blocks 1'])
+  })
+
   test('beyond its time-out ends it: that was a failed run, others in hand come back unspent or as they ended', {
     timeout: 30_000,
   }, async ({ project, queue }) => {

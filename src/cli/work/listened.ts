@@ -18,6 +18,7 @@ import { Gate } from './gate.ts'
 import { sandboxesFor } from './sandboxes.ts'
 import { noteJobs } from './sources.ts'
 import { Voice } from './voice.ts'
+import { startWatch, type Watch } from './watch.ts'
 import { checkedOptions, stopCauses, warnOfMemory } from './work.ts'
 
 /** Everything a child has before it may take its job. */
@@ -27,6 +28,8 @@ interface Prepared {
   readonly options: WorkerOptions
   readonly jobs: LoadedJobs
   readonly sources: Sources
+  /** Started ahead too: the job must not wait for it. */
+  readonly watch: Watch | undefined
 }
 
 /** The child of a listener: it loads everything ahead, and takes one job when it is told to. */
@@ -41,6 +44,7 @@ export async function listened(typed: WorkCommandFlags): Promise<void> {
   })
   const told = await order
   if (told?.kind === 'go') await takeJob(prepared, voice, told.reservations)
+  prepared.watch?.stop()
 }
 
 /** Also opens the store: what fails there is left to the worker, which knows how to wait for one. */
@@ -62,7 +66,8 @@ async function prepare(typed: WorkCommandFlags, voice: Voice): Promise<Prepared>
       .pull()
       .open()
       .catch(() => undefined)
-    return { context, flags, options, jobs, sources: { files: modules.stamps(), jobs: found } }
+    const watch = startWatch({ context, flags, options, voice: voice.look, log: voice.log })
+    return { context, flags, options, jobs, sources: { files: modules.stamps(), jobs: found }, watch }
   } catch (error) {
     const { exitCode, message } = failureOf(error)
     const faults = error instanceof BrokenJobs ? error.faults : [message ?? '']
@@ -82,7 +87,7 @@ class BrokenJobs extends ConfigError {
 }
 
 async function takeJob(prepared: Prepared, voice: Voice, given: readonly Reservation[]): Promise<void> {
-  const { context, flags, options, sources } = prepared
+  const { context, flags, options, sources, watch } = prepared
   const gate = new Gate({
     store: context.pull(),
     sources,
@@ -93,8 +98,8 @@ async function takeJob(prepared: Prepared, voice: Voice, given: readonly Reserva
     close: () => worker.stop('once'),
   })
   const sandboxes = sandboxesFor(context, options, voice.log)
-  const worker: Worker = await context.worker(flags, { sandboxes }, gate.store)
-  const causes = stopCauses(worker, options, voice.log, { listened: true })
+  const worker: Worker = await context.worker(flags, { watch: watch?.jobs, sandboxes }, gate.store)
+  const causes = stopCauses(worker, options, voice.log, { listened: true }, watch)
   try {
     voice.listen(context)
     warnOfMemory(options, voice.log)
