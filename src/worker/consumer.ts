@@ -113,30 +113,33 @@ export class Consumer {
   }
 
   async #trade(trade: Trade): Promise<void> {
-    const { clock, connector, settler, wake } = this.#parts
     const { epoch } = this.#brake
-    const at = clock.monotonic()
+    const at = this.#parts.clock.monotonic()
+    this.#underWay++
+    this.#requested += trade.limit
+    let reserved: readonly Reservation[] | undefined
+    let problem: unknown
     try {
-      const reserved = await this.#carry(trade)
+      reserved = await this.#exchange(trade)
+    } catch (error) {
+      problem = error
+    }
+    // In the tick in which what it brought is started: between the two the worker would seem to have nothing left to do.
+    this.#underWay--
+    this.#requested -= trade.limit
+    if (reserved === undefined) this.#failed(trade, problem, epoch)
+    else {
       this.#brake.answered(epoch)
       startAll(reserved, at, this.#parts)
       if (trade.limit > 0) this.#took(reserved.length, trade.limit)
-    } catch (error) {
-      if (trade.batch !== undefined) settler.giveBack(trade.batch, error, connector.isTransient(error))
-      this.#brake.failed(error, epoch)
     }
-    wake()
+    this.#parts.wake()
   }
 
-  async #carry(trade: Trade): Promise<readonly Reservation[]> {
-    this.#underWay++
-    this.#requested += trade.limit
-    try {
-      return await this.#exchange(trade)
-    } finally {
-      this.#underWay--
-      this.#requested -= trade.limit
-    }
+  #failed({ batch }: Trade, error: unknown, epoch: number): void {
+    const { settler, connector } = this.#parts
+    if (batch !== undefined) settler.giveBack(batch, error, connector.isTransient(error))
+    this.#brake.failed(error, epoch)
   }
 
   /** Settles the batch and answers what could be reserved. */

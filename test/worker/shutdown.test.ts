@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { PullConnector, ReserveRequest } from '../../src/contract/connector.ts'
 import { away, deferred, held, note, Rig } from './rig.ts'
 
 describe('a graceful stop', () => {
@@ -50,6 +51,38 @@ describe('a graceful stop', () => {
     await ended
     expect(await rig.counts()).toEqual([0, 0, 1, 0])
   })
+
+  test.each([1, 2])(
+    'loses no job that the store answers just then, with %i round trips at once',
+    async (cycles) => {
+      for (let steps = 0; steps < 24; steps++) {
+        const answer = deferred()
+        let asked = 0
+        const wrap = (connector: PullConnector) => {
+          const reserve = connector.reserve.bind(connector)
+          return Object.assign(connector, {
+            cycles,
+            async reserve(request: ReserveRequest) {
+              const reserved = await reserve(request)
+              if (asked++ === 0) await answer.promise
+              return reserved
+            },
+          })
+        }
+        const { rig } = held({ wrap })
+        await rig.push('slow')
+        const ended = rig.start()
+        await rig.advance(0)
+        rig.worker.stop('signal')
+        for (let step = 0; step < steps; step++) await undefined
+        answer.resolve()
+        await rig.advance(0)
+        rig.worker.stopNow('signal')
+        await ended
+        expect(await rig.counts(), `answered ${steps} steps after the stop`).toEqual([1, 0, 0, 0])
+      }
+    },
+  )
 
   test('of an idle worker takes no time', async () => {
     const rig = new Rig({ note })
