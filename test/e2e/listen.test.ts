@@ -27,6 +27,29 @@ describe('queue listen', () => {
     expect((await listener.ended).code).toBe(0)
   })
 
+  it('kills a child that stands still beyond the time-out of its job, which goes back at once', {
+    timeout: 40_000,
+  }, async () => {
+    project.write({
+      'queue.config.ts': patient,
+      'jobs/Stands.mjs': `export default class Stands {
+        static timeout = 0.1
+        async fire(job) {
+          console.log('stands ' + job.attempts + ' in ' + process.pid)
+          if (job.attempts > 1) return job.delete()
+          process.kill(process.pid, 'SIGSTOP')
+          await new Promise(() => {})
+        }
+      }`,
+    })
+    await project.queue('push', 'Stands')
+    const listener = project.start('listen')
+    await listener.says('Stands was killed: it blocked beyond its time-out')
+    await listener.says('stands 2')
+    listener.signal('SIGTERM')
+    expect((await listener.ended).code).toBe(0)
+  })
+
   it('ends its child when it is stopped, and lets a job finish', async () => {
     const file = `${project.root}/go`
     await project.queue('push', 'Waits', JSON.stringify({ file, folder: project.root }))
