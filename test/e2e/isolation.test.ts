@@ -4,13 +4,17 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { config, jobs, Project, records } from '../cli/project.ts'
 
 /** Says where it runs, and does what its data say. */
-const does = (isolate: string, tries = 1) => `import { isMainThread, threadId } from 'node:worker_threads'
+const does = (
+  isolate: string,
+  tries = 1,
+  timeout = 30,
+) => `import { isMainThread, threadId } from 'node:worker_threads'
 const left = []
 export default class Does {
   static isolate = ${isolate}
   static memory = 48
   static tries = ${tries}
-  static timeout = 1
+  static timeout = ${timeout}
   async fire(job, { how, file }) {
     console.log('does ' + JSON.stringify({ how, attempts: job.attempts, pid: process.pid, threadId, isMainThread }))
     if (how === 'block') for (;;);
@@ -129,6 +133,7 @@ describe.each(['thread', 'process'] as const)('a job isolated in a %s', (isolate
     timeout: 30_000,
   }, async () => {
     const project = projectWith(`'${isolate}'`)
+    project.write({ 'jobs/Does.mjs': does(`'${isolate}'`, 1, 1) })
     await push(project, 'block')
     await push(project, 'heed')
     await project.queue('push', 'Says', '"beside"')
@@ -153,7 +158,7 @@ describe.each(['thread', 'process'] as const)('a job isolated in a %s', (isolate
     const ways = ['heap', 'exit', 'late', ...(isolate === 'process' ? ['buffers'] : [])]
     for (const how of ways) await push(project, how)
     await push(project, 'plain')
-    const { code, stdout } = await finish(project, '--timeout', '20')
+    const { code, stdout } = await finish(project)
     const failed = records((await project.queue('failed', '--json')).stdout).map((each) =>
       JSON.stringify(each),
     )
@@ -179,7 +184,7 @@ describe.each(['thread', 'process'] as const)('a job isolated in a %s', (isolate
   test('is given back unspent, and ended, by a second signal', async () => {
     const project = projectWith(`'${isolate}'`)
     await push(project, 'block')
-    const daemon = project.start('work', '--daemon', '--timeout', '0')
+    const daemon = project.start('work', '--daemon')
     await daemon.says('does {')
     daemon.signal('SIGTERM')
     await daemon.says('finishing what runs')
@@ -225,7 +230,7 @@ describe('--isolate', () => {
   test('a process that blocks ends when its worker is killed', async () => {
     const project = projectWith(`'process'`)
     await push(project, 'block')
-    const daemon = project.start('work', '--daemon', '--timeout', '0')
+    const daemon = project.start('work', '--daemon')
     await daemon.says('does {')
     const [{ pid }] = said(daemon.stdout) as [Place]
     daemon.signal('SIGKILL')
