@@ -1,4 +1,5 @@
 import { QueueError } from '../contract/errors.ts'
+import type { FromSandbox } from './messages.ts'
 import { Sandbox, type StartHost } from './sandbox.ts'
 import { thrownOf } from './thrown-copy.ts'
 
@@ -57,7 +58,7 @@ export class SandboxPool {
   giveBack(sandbox: Sandbox, isWorn: boolean): void {
     this.#busy.delete(sandbox)
     sandbox.hold(false)
-    sandbox.listener = this.#heardOfIdle(sandbox)
+    this.#listenToIdle(sandbox)
     if (!isWorn && !sandbox.isOver && this.#all.size <= this.#parts.most) {
       this.#spare.push(Promise.resolve(sandbox))
       return
@@ -76,7 +77,7 @@ export class SandboxPool {
     if (this.#isClosed) throw new SandboxUnavailable('the worker ends')
     const sandbox = new Sandbox(this.#parts.start)
     this.#all.add(sandbox)
-    sandbox.listener = this.#heardOfIdle(sandbox)
+    this.#listenToIdle(sandbox)
     const problem = await sandbox.ready
     if (problem !== undefined) {
       this.#all.delete(sandbox)
@@ -86,15 +87,17 @@ export class SandboxPool {
     return sandbox
   }
 
-  #heardOfIdle(sandbox: Sandbox): Sandbox['listener'] {
-    return (message) => {
-      if (message.kind !== 'crashed') return
-      this.#all.delete(sandbox)
-      sandbox.kill()
-      const thrown = thrownOf(message.thrown)
-      const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
-      this.#parts.troubled(`what an isolated job had left behind threw an error that nobody caught: ${text}`)
-    }
+  #listenToIdle(sandbox: Sandbox): void {
+    sandbox.listener = { heard: (message) => this.#heardOfIdle(sandbox, message), ended: () => undefined }
+  }
+
+  #heardOfIdle(sandbox: Sandbox, message: FromSandbox): void {
+    if (message.kind !== 'crashed') return
+    this.#all.delete(sandbox)
+    sandbox.kill()
+    const thrown = thrownOf(message.thrown)
+    const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+    this.#parts.troubled(`what an isolated job had left behind threw an error that nobody caught: ${text}`)
   }
 
   #ended(sandbox: Sandbox, how: string): void {

@@ -14,16 +14,22 @@ export interface HostEvents {
   readonly ended: (how: string) => void
 }
 
+/** Hears what a sandbox says, and how it ended. */
+export interface SandboxListener {
+  heard(message: FromSandbox): void
+  ended(how: string): void
+}
+
 export type StartHost = (events: HostEvents) => Host
 
 /** Where jobs run that are not to harm the worker, one at a time. */
 export class Sandbox {
   /** Resolves once it takes work; undefined, or how it ended before it did. */
   readonly ready: Promise<string | undefined>
-  /** Resolves to how it ended; never rejects. */
+  /** Resolves to how it ended; never rejects. For its owner: what waits for it is kept as long as the sandbox lives. */
   readonly ended: Promise<string>
-  /** Hears what it says while it has work, and while it has none. */
-  listener: (message: FromSandbox) => void = () => undefined
+  /** Of the work it has, or of none: the one before is forgotten. */
+  listener: SandboxListener | undefined
   /** Whether it has ended, or is about to. */
   isOver = false
   readonly #host: Host
@@ -38,10 +44,11 @@ export class Sandbox {
       end = resolve
     })
     this.#host = start({
-      heard: (message) => (message.kind === 'ready' ? becomeReady() : this.listener(message)),
+      heard: (message) => (message.kind === 'ready' ? becomeReady() : this.listener?.heard(message)),
       ended: (how) => {
         this.isOver = true
         becomeReady(how)
+        this.listener?.ended(how)
         end(how)
       },
     })
