@@ -1,36 +1,28 @@
 // What it costs to run jobs beside the worker: `npm run bench:isolation -- [rounds]`, five by default.
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { createQueue } from '../dist/index.js'
 import { figure, grid, range } from './side-by-side/markdown.js'
 import { spread } from './side-by-side/statistics.js'
+import { root, tempProject } from './temp-project.js'
 
 const rounds = Number(process.argv[2] ?? 5)
 const counted = 2_000
 const warm = 500
 const places = { worker: 'false', thread: "'thread'", process: "'process'" }
-const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** The embedded store, and a job that does nothing for each place; two of its runs say when they were. */
 function project() {
-  const folder = mkdtempSync(join(tmpdir(), 'thinkq-isolation-'))
-  const file = (name, text) => writeFileSync(join(folder, name), text)
-  mkdirSync(join(folder, 'jobs'))
-  mkdirSync(join(folder, 'node_modules'))
-  symlinkSync(root, join(folder, 'node_modules', 'thinkq'))
-  file('package.json', '{"name":"isolation","type":"module"}')
-  file('queue.config.mjs', "export default { connector: 'database', dsn: 'sqlite:./queue.sqlite' }\n")
   const says = "if (says) console.log('ran ' + (performance.timeOrigin + performance.now()))"
-  for (const [place, isolate] of Object.entries(places))
-    file(
-      `jobs/${place}.mjs`,
-      `import { defineJob } from 'thinkq'\nexport default defineJob({ isolate: ${isolate} }, async ({ says }) => {\n  ${says}\n})\n`,
-    )
-  return folder
+  const job = (isolate) =>
+    `import { defineJob } from 'thinkq'\nexport default defineJob({ isolate: ${isolate} }, async ({ says }) => {\n  ${says}\n})\n`
+  const jobs = Object.entries(places).map(([place, isolate]) => [`jobs/${place}.mjs`, job(isolate)])
+  return tempProject('isolation', {
+    'queue.config.mjs': "export default { connector: 'database', dsn: 'sqlite:./queue.sqlite' }\n",
+    ...Object.fromEntries(jobs),
+  })
 }
 
 /** Jobs per second, of so many between the first that counts and the last. */

@@ -1,40 +1,30 @@
 // `queue listen` with its next child waiting, against a process that is started when the job arrives: `npm run bench:listen`.
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { createQueue } from '../dist/index.js'
 import { pairs, row } from './pairs.js'
 import { tableLines } from './table.js'
+import { root, tempProject } from './temp-project.js'
 
 const rounds = 7
 const burst = 10
-const root = fileURLToPath(new URL('..', import.meta.url))
 const bin = join(root, 'bin', 'queue.js')
 const now = () => performance.timeOrigin + performance.now()
 
 /** As a new user has it: a configuration in TypeScript, the embedded store, three jobs. The first line of a job says when it ran. */
 function project() {
-  const folder = mkdtempSync(join(tmpdir(), 'thinkq-listen-'))
-  const file = (name, text) => writeFileSync(join(folder, name), text)
-  mkdirSync(join(folder, 'jobs'))
-  mkdirSync(join(folder, 'node_modules'))
-  symlinkSync(root, join(folder, 'node_modules', 'thinkq'))
-  file('package.json', '{"name":"listen","type":"module"}')
-  file(
-    'queue.config.ts',
-    "import { defineConfig } from 'thinkq'\nexport default defineConfig({ connector: 'database', dsn: 'sqlite:./queue.sqlite' })\n",
-  )
+  const config =
+    "import { defineConfig } from 'thinkq'\nexport default defineConfig({ connector: 'database', dsn: 'sqlite:./queue.sqlite' })\n"
   const first = "console.log('ran ' + (performance.timeOrigin + performance.now()))"
-  file(
-    'jobs/Marks.ts',
-    `import { defineJob } from 'thinkq'\nexport default defineJob(async (ms: number) => {\n  ${first}\n  if (ms > 0) await new Promise((done) => setTimeout(done, ms))\n})\n`,
-  )
-  for (const name of ['Other', 'Another'])
-    file(`jobs/${name}.ts`, "import { defineJob } from 'thinkq'\nexport default defineJob(async () => {})\n")
-  return folder
+  const idle = "import { defineJob } from 'thinkq'\nexport default defineJob(async () => {})\n"
+  return tempProject('listen', {
+    'queue.config.ts': config,
+    'jobs/Marks.ts': `import { defineJob } from 'thinkq'\nexport default defineJob(async (ms: number) => {\n  ${first}\n  if (ms > 0) await new Promise((done) => setTimeout(done, ms))\n})\n`,
+    'jobs/Other.ts': idle,
+    'jobs/Another.ts': idle,
+  })
 }
 
 /** A command in the project, and the moments at which its jobs ran. */

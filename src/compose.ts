@@ -113,7 +113,8 @@ export class Context {
     const loaded = await this.jobs()
     const registry = sandboxes?.around(loaded.registry) ?? loaded.registry
     const overseen = overseer && oversight(overseer, this.clock)
-    const infrastructure = [...this.config.infrastructure, ...(sandboxes ? [sandboxes.infrastructure] : [])]
+    const own = sandboxes === undefined ? [] : [sandboxes.infrastructure]
+    const infrastructure = [...this.config.infrastructure, ...own, ownDatabases, otherDatabases]
     const parts = { connector, registry, infrastructure, ...(watch && { watch }), ...overseen }
     return this.#workerOf(parts, flags)
   }
@@ -173,7 +174,6 @@ export class Context {
       memory: processMemory,
       effectsIn: (tx) => effectsIn(tx, this.#effectsPlace()),
       keepEffectsMs: keepOf(this.config.effects.keep),
-      infrastructure: [...(parts.infrastructure ?? []), ownDatabases, otherDatabases],
       keepFailedMs: keepOf(this.config.failed.keep),
     })
   }

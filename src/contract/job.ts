@@ -63,7 +63,7 @@ export interface JobSettings {
   readonly queue?: string
   /** Where it runs: in a thread or a process beside the worker, which a time-out can end; false: in the worker, whatever `--isolate` says. */
   readonly isolate?: Isolation | false
-  /** Most MB it may take while it is isolated: of heap in a thread, of memory in all in a process. */
+  /** Most MB of heap while it is isolated; a process also ends when it has grown by 64 MB more than that. */
   readonly memory?: number
   /** Around each run, inside the middleware of the configuration; the first is outermost. */
   readonly middleware?: readonly Middleware[]

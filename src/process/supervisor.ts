@@ -49,7 +49,6 @@ export class Child {
   #held: readonly Reservation[] = []
   readonly #heard = new Map<ChildMessage['kind'], (message: ChildMessage) => void>()
   #ranJob = false
-  #isRunning = false
   #signalled = false
   #killTimer: NodeJS.Timeout | undefined
 
@@ -115,7 +114,7 @@ export class Child {
 
   /** A child that was stopped before it could take a job, or even a signal, or after its job, has done what it was told. */
   #codeOf(signal: NodeJS.Signals | null): number {
-    return signal !== 'SIGKILL' && this.#signalled && !this.#isRunning ? 0 : 1
+    return signal !== 'SIGKILL' && this.#signalled && this.#held.length === 0 ? 0 : 1
   }
 
   #hear(message: ChildMessage): void {
@@ -128,7 +127,6 @@ export class Child {
         break
       case 'took':
         this.#ranJob = true
-        this.#isRunning = true
         this.#held = message.reservations
         this.#options.took()
         break
@@ -136,7 +134,6 @@ export class Child {
         this.#limit(message.job, message.timeoutMs)
         break
       case 'ended':
-        this.#isRunning = false
         this.#held = []
         clearTimeout(this.#killTimer)
         break

@@ -27,11 +27,10 @@ export class Sandboxes {
     this.#parts = parts
   }
 
-  /** The registry with its isolated jobs moved into sandboxes, one of each kind started ahead; itself where there are none. */
+  /** The registry with its isolated jobs moved into sandboxes; itself where there are none. */
   around(registry: JobRegistry): JobRegistry {
-    const pools = registry.entries.map((entry) => this.#poolOf(entry)).filter((pool) => pool !== undefined)
-    if (pools.length === 0) return registry
-    for (const pool of pools) pool.warm()
+    for (const entry of registry.entries) this.#poolOf(entry)
+    if (this.#pools.size === 0) return registry
     return { entries: registry.entries, resolve: (name) => this.#entryOf(registry.resolve(name)) }
   }
 
@@ -41,6 +40,11 @@ export class Sandboxes {
     ping: async () => {
       for (const pool of this.#pools.values()) pool.giveBack(await pool.take(), false)
     },
+  }
+
+  /** Starts one of each kind ahead, for a worker that will run more than the next job. */
+  warm(): void {
+    for (const pool of this.#pools.values()) pool.warm()
   }
 
   close(): void {

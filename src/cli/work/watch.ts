@@ -85,7 +85,8 @@ export function startWatch({ context, flags, options, voice, log }: WatchParts):
     thread = new KeptThread({
       script: new URL('./watchdog-thread.js', import.meta.url),
       options: { workerData, name: 'watchdog', resourceLimits: threadMemory },
-      ...{ clock, againMs },
+      clock,
+      againMs,
       ended: (error) =>
         log.error(
           `the watchdog ended: ${error.message}; the next one starts in ${againMs / 1_000} s, until then no lease is renewed while a job blocks the process`,

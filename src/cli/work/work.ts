@@ -44,6 +44,7 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
   const sandboxes = sandboxesFor(context, options, voice.log)
   const overseer = typed.pooled && parent
   const worker = await context.worker(flags, { watch: watch?.jobs, overseer, sandboxes })
+  if (!options.once) sandboxes.warm()
   // Signals count from before the first line, so that whoever has read it can send one.
   const introduce = async () => {
     const jobs = await context.jobs()
