@@ -44,9 +44,10 @@ export class Child {
   faults: readonly string[] = []
   /** Whether it has ended, or is about to. */
   isOver = false
+  /** What it runs. */
+  held: readonly Reservation[] = []
   readonly #options: ChildOptions
   readonly #process
-  #held: readonly Reservation[] = []
   readonly #heard = new Map<ChildMessage['kind'], (message: ChildMessage) => void>()
   #ranJob = false
   #signalled = false
@@ -59,7 +60,7 @@ export class Child {
     this.ended = lastWordsOf(this.#process).then(({ code, signal }) => {
       clearTimeout(this.#killTimer)
       this.isOver = true
-      const held = signal === null ? [] : this.#held
+      const held = signal === null ? [] : this.held
       return { code: code ?? this.#codeOf(signal), ranJob: this.#ranJob, held, sources: this.sources }
     })
     const ended = this.ended.then(() => undefined)
@@ -114,7 +115,7 @@ export class Child {
 
   /** A child that was stopped before it could take a job, or even a signal, or after its job, has done what it was told. */
   #codeOf(signal: NodeJS.Signals | null): number {
-    return signal !== 'SIGKILL' && this.#signalled && this.#held.length === 0 ? 0 : 1
+    return signal !== 'SIGKILL' && this.#signalled && this.held.length === 0 ? 0 : 1
   }
 
   #hear(message: ChildMessage): void {
@@ -127,14 +128,14 @@ export class Child {
         break
       case 'took':
         this.#ranJob = true
-        this.#held = message.reservations
+        this.held = message.reservations
         this.#options.took()
         break
       case 'began':
         this.#limit(message.job, message.timeoutMs)
         break
       case 'ended':
-        this.#held = []
+        this.held = []
         clearTimeout(this.#killTimer)
         break
     }

@@ -34,6 +34,8 @@ describe.each(each)('a job that blocks its process, on %s', (_, test) => {
     const ends = await Promise.all(daemons.map(({ ended }) => ended))
     const said = ends.map(({ stdout }) => stdout).join('')
     expect(said.match(/^blocks .*$/gm)).toEqual(['blocks 1'])
+    expect(said).not.toContain('lost its lease')
+    expect(await queue.size()).toMatchObject({ reserved: 0, failed: 0 })
     const told = records(said).find(({ msg }) => String(msg).includes('blocked its process for'))
     expect(told).toMatchObject({ level: 'warn', job: 'BlocksLong' })
     expect(told!.blockedMs).toBeGreaterThan(2_000)
@@ -44,12 +46,14 @@ describe.each(each)('a job that blocks its process, on %s', (_, test) => {
     project,
     queue,
   }) => {
-    await queue.push('BlocksLong', { ms: 2_400 })
-    const listeners = [1, 2].map(() => project.start('listen'))
+    await queue.push('BlocksLong', { ms: 4_000 })
+    const listeners = [1, 2].map(() => project.start('listen', '--sleep', '0.2'))
     await Promise.race(listeners.map((listener) => listener.says('"done"')))
     for (const listener of listeners) listener.signal('SIGTERM')
     const said = (await Promise.all(listeners.map(({ ended }) => ended))).map(({ stdout }) => stdout).join('')
     expect(said.match(/^blocks .*$/gm)).toEqual(['blocks 1'])
+    expect(said).not.toContain('lost its lease')
+    expect(await queue.size()).toMatchObject({ reserved: 0, failed: 0 })
   })
 
   test('beyond its time-out ends it: that was a failed run, others in hand come back unspent or as they ended', {

@@ -23,7 +23,16 @@ export async function listen(typed: WorkCommandFlags): Promise<void> {
   const faults = problems.map(({ message }) => redact(message))
   const { log } = voice
   const returns = new Returns({ connector, clock: context.clock, log, expireMs: options.expireMs })
-  const listener = new Listener({ typed, config: context.config.file, options, env, faults, log, returns })
+  const listener = new Listener({
+    typed,
+    config: context.config.file,
+    options,
+    env,
+    faults,
+    log,
+    connector,
+    returns,
+  })
   const ends = [
     onStopSignal((signal) => listener.stop(signal)),
     onPauseSignal(

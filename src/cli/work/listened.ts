@@ -15,10 +15,9 @@ import { stopText } from './banner.ts'
 import { closed } from './closing.ts'
 import { type WorkCommandFlags, workerFlags } from './flags.ts'
 import { Gate } from './gate.ts'
-import { sandboxesFor } from './sandboxes.ts'
+import { isolationOf } from './isolation.ts'
 import { noteJobs } from './sources.ts'
 import { Voice } from './voice.ts'
-import { startWatch, type Watch } from './watch.ts'
 import { checkedOptions, stopCauses, warnOfMemory } from './work.ts'
 
 /** Everything a child has before it may take its job. */
@@ -28,8 +27,6 @@ interface Prepared {
   readonly options: WorkerOptions
   readonly jobs: LoadedJobs
   readonly sources: Sources
-  /** Started ahead too: the job must not wait for it. */
-  readonly watch: Watch | undefined
 }
 
 /** The child of a listener: it loads everything ahead, and takes one job when it is told to. */
@@ -44,7 +41,6 @@ export async function listened(typed: WorkCommandFlags): Promise<void> {
   })
   const told = await order
   if (told?.kind === 'go') await takeJob(prepared, voice, told.reservations)
-  prepared.watch?.stop()
 }
 
 /** Also opens the store: what fails there is left to the worker, which knows how to wait for one. */
@@ -66,8 +62,7 @@ async function prepare(typed: WorkCommandFlags, voice: Voice): Promise<Prepared>
       .pull()
       .open()
       .catch(() => undefined)
-    const watch = startWatch({ context, flags, options, voice: voice.look, log: voice.log })
-    return { context, flags, options, jobs, sources: { files: modules.stamps(), jobs: found }, watch }
+    return { context, flags, options, jobs, sources: { files: modules.stamps(), jobs: found } }
   } catch (error) {
     const { exitCode, message } = failureOf(error)
     const faults = error instanceof BrokenJobs ? error.faults : [message ?? '']
@@ -87,7 +82,7 @@ class BrokenJobs extends ConfigError {
 }
 
 async function takeJob(prepared: Prepared, voice: Voice, given: readonly Reservation[]): Promise<void> {
-  const { context, flags, options, sources, watch } = prepared
+  const { context, flags, options, sources } = prepared
   const gate = new Gate({
     store: context.pull(),
     sources,
@@ -97,9 +92,9 @@ async function takeJob(prepared: Prepared, voice: Voice, given: readonly Reserva
     lost: ({ id }) => voice.log.warn({ id }, `the lease of job ${id} ended before it was handed over`),
     close: () => worker.stop('once'),
   })
-  const sandboxes = sandboxesFor(context, options, voice.log)
-  const worker: Worker = await context.worker(flags, { watch: watch?.jobs, sandboxes }, gate.store)
-  const causes = stopCauses(worker, options, voice.log, { listened: true }, watch)
+  const sandboxes = await isolationOf(context, options, voice.log)
+  const worker: Worker = await context.worker(flags, { sandboxes }, gate.store)
+  const causes = stopCauses(worker, options, voice.log, { listened: true })
   try {
     voice.listen(context)
     warnOfMemory(options, voice.log)
@@ -112,7 +107,7 @@ async function takeJob(prepared: Prepared, voice: Voice, given: readonly Reserva
     throw new Exit(stopReasons[reason])
   } finally {
     await closed(context)
-    sandboxes.close()
+    sandboxes?.close()
     for (const end of causes) end()
   }
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { WorkerOptions } from '../../contract/config.ts'
+import type { PullConnector } from '../../contract/connector.ts'
 import type { StopReason } from '../../contract/events.ts'
 import type { Ms } from '../../contract/time.ts'
 import { systemClock } from '../../process/clock.ts'
@@ -10,6 +11,7 @@ import type { Returns } from '../pool/returns.ts'
 import { childArguments } from './child-arguments.ts'
 import type { WorkCommandFlags } from './flags.ts'
 import { Pauses } from './pauses.ts'
+import { Renewals } from './renewals.ts'
 import { changeIn } from './sources.ts'
 import { Spares } from './spares.ts'
 import { StartFaults } from './start-faults.ts'
@@ -24,6 +26,8 @@ interface ListenerParts {
   /** What is known to be wrong with single jobs, and was said. */
   readonly faults: readonly string[]
   readonly log: Log
+  /** The listener's own connection. */
+  readonly connector: PullConnector
   /** Where the job of a child goes that was killed. */
   readonly returns: Returns
 }
@@ -102,11 +106,21 @@ export class Listener {
         ? systemClock.after(maxTimeMs, () => this.stop('SIGTERM', 'max-time'))
         : undefined
     this.#lookAgain()
+    const renewals = this.#renewals()
     await Promise.all(Array.from({ length: concurrency }, () => this.#keepRunning()))
     cancel?.()
     await Promise.all([this.#spares.end(), ...[...this.#children].map(({ ended }) => ended)])
+    renewals?.stop()
     await this.#parts.returns.settled(returnsMs)
     return { reason: this.#reason ?? 'max-jobs', code: this.#lastCode }
+  }
+
+  #renewals(): Renewals | undefined {
+    const { connector, log, options } = this.#parts
+    const { expireMs } = options
+    if (expireMs === null) return undefined
+    const held = () => [...this.#children].flatMap((child) => child.held)
+    return new Renewals({ connector, clock: systemClock, log, expireMs, held })
   }
 
   #lookAgain(): void {

@@ -21,7 +21,7 @@ export interface SandboxData {
 const script = new URL('./sandbox-entry.js', import.meta.url)
 const bytesOfMb = 1024 * 1024
 
-/** Where the isolated jobs of this worker run. Nothing is started before there are such jobs. */
+/** Where the isolated jobs of this worker run. */
 export function sandboxesFor({ config, clock }: Context, options: WorkerOptions, log: Log): Sandboxes {
   return new Sandboxes({
     clock,

@@ -19,7 +19,7 @@ import { stopText } from './banner.ts'
 import { closed } from './closing.ts'
 import { crashCauses } from './crashes.ts'
 import { runsOnce, type WorkCommandFlags, workerFlags } from './flags.ts'
-import { sandboxesFor } from './sandboxes.ts'
+import { isolationOf } from './isolation.ts'
 import { signalTexts } from './signal-texts.ts'
 import { Voice } from './voice.ts'
 import { startWatch, type Watch } from './watch.ts'
@@ -41,10 +41,10 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
     return supervise({ typed, context, options, voice, plan })
   }
   const watch = startWatch({ context, flags, options, voice: voice.look, log: voice.log })
-  const sandboxes = sandboxesFor(context, options, voice.log)
+  const sandboxes = await isolationOf(context, options, voice.log)
   const overseer = typed.pooled && parent
   const worker = await context.worker(flags, { watch: watch?.jobs, overseer, sandboxes })
-  if (!options.once) sandboxes.warm()
+  if (!options.once) sandboxes?.warm()
   // Signals count from before the first line, so that whoever has read it can send one.
   const introduce = async () => {
     const jobs = await context.jobs()
@@ -58,7 +58,7 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
   const paused = pausedQueues(context)
   const reason = await run(worker, context, causes, introduce)
   watch?.stop()
-  sandboxes.close()
+  sandboxes?.close()
   if (!saysEnough(reason, typed)) voice.finish(reason, stopText(reason, options, paused))
   if (stopReasons[reason] !== 0) throw new Exit(stopReasons[reason])
 }
