@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { config, jobs, Project, records } from '../cli/project.ts'
+import { describe, expect } from 'vitest'
+import type { QueueClient } from '../../src/queue.ts'
+import { config, type Project, records } from '../cli/project.ts'
+import { testOn } from './on-store.ts'
 
 /** Says where it runs, and does what its data say. */
 const does = (
@@ -42,18 +44,8 @@ export default class Does {
 }
 `
 
-function projectWith(isolate: string, more = ''): Project {
-  const project = new Project({
-    'queue.config.mjs': config(more).replace('expire: 1,', 'expire: 30,'),
-    ...jobs,
-    'jobs/Does.mjs': does(isolate),
-  })
-  onTestFinished(() => project.remove())
-  return project
-}
-
-const push = (project: Project, how: string, file?: string) =>
-  project.queue('push', 'Does', JSON.stringify({ how, file }))
+const testWith = (isolate: string) => testOn('sqlite', {}, { 'jobs/Does.mjs': does(isolate) })
+const push = (queue: QueueClient, how: string, file?: string) => queue.push('Does', { how, file })
 const finish = (project: Project, ...flags: string[]) =>
   project.queue('work', '--stop-when-empty', '--sleep', '0', ...flags)
 
@@ -77,16 +69,22 @@ function isRunning(pid: number): boolean {
   return existsSync(stat) && !readFileSync(stat, 'utf8').includes(') Z ')
 }
 
-describe.each(['thread', 'process'] as const)('a job isolated in a %s', (isolate) => {
-  test('runs there, its middleware around it, and the next one in the same place', async () => {
+const each = (['thread', 'process'] as const).map((isolate) => [isolate, testWith(`'${isolate}'`)] as const)
+const test = testWith('undefined')
+
+describe.each(each)('a job isolated in a %s', (isolate, test) => {
+  test('runs there, its middleware around it, and the next one in the same place', async ({
+    project,
+    queue,
+  }) => {
     const middleware = `middleware: [async (job, next) => {
       const { isMainThread } = await import('node:worker_threads')
       console.log('around ' + (isMainThread ? process.pid : 'a thread'))
       return next()
     }],`
-    const project = projectWith(`'${isolate}'`, middleware)
+    project.write({ 'queue.config.ts': config(`expire: 30, ${middleware}`) })
     project.write({ 'jobs/Does.mjs': does(`'${isolate}'`, 2) })
-    for (const how of ['plain', 'release', 'badly']) await push(project, how)
+    for (const how of ['plain', 'release', 'badly']) await push(queue, how)
     const { code, stdout } = await finish(project)
     const places = said(stdout)
     expect(places.map(({ how, attempts }) => `${how} ${attempts}`)).toEqual(
@@ -105,9 +103,11 @@ describe.each(['thread', 'process'] as const)('a job isolated in a %s', (isolate
     expect((await project.queue('size')).stdout).toMatch(/default +0 +0 +0 +0/)
   })
 
-  test('fails as one in the worker does: class, code and cause of an error reach failed(), and the list', async () => {
-    const project = projectWith(`'${isolate}'`)
-    for (const how of ['throw', 'fail']) await push(project, how)
+  test('fails as one in the worker does: class, code and cause of an error reach failed(), and the list', async ({
+    project,
+    queue,
+  }) => {
+    for (const how of ['throw', 'fail']) await push(queue, how)
     const { stdout } = await finish(project)
     expect(said<object>(stdout, 'failed')).toEqual([
       expect.objectContaining({ name: 'TypeError', code: 'ENOUSE', cause: 'RangeError', isError: true }),
@@ -119,24 +119,22 @@ describe.each(['thread', 'process'] as const)('a job isolated in a %s', (isolate
     expect(failed).toContain('Does.mjs')
   })
 
-  test('does an effect once, and catches what the effect threw', async () => {
-    const project = projectWith(`'${isolate}'`)
-    await push(project, 'once', 'key')
+  test('does an effect once, and catches what the effect threw', async ({ project, queue }) => {
+    await push(queue, 'once', 'key')
     const { stdout } = await finish(project)
     expect(stdout.match(/^effect$/gm)).toEqual(['effect'])
     expect(stdout).toMatch(/^once true$/m)
-    await push(project, 'once throws', 'other key')
+    await push(queue, 'once throws', 'other key')
     expect((await finish(project)).stdout).toMatch(/^same true$/m)
   })
 
   test('is killed at its time-out when it blocks, told of it when it does not, and the worker goes on', {
     timeout: 30_000,
-  }, async () => {
-    const project = projectWith(`'${isolate}'`)
+  }, async ({ project, queue }) => {
     project.write({ 'jobs/Does.mjs': does(`'${isolate}'`, 1, 1) })
-    await push(project, 'block')
-    await push(project, 'heed')
-    await project.queue('push', 'Says', '"beside"')
+    await push(queue, 'block')
+    await push(queue, 'heed')
+    await queue.push('Says', 'beside')
     const { code, stdout } = await finish(project, '--concurrency', '3')
     const errors = records(stdout).filter(({ msg }) => msg === 'error')
     expect(errors).toHaveLength(2)
@@ -153,11 +151,10 @@ describe.each(['thread', 'process'] as const)('a job isolated in a %s', (isolate
 
   test('that takes too much memory, leaves the process or leaves an error behind has failed, and the worker goes on', {
     timeout: 30_000,
-  }, async () => {
-    const project = projectWith(`'${isolate}'`)
+  }, async ({ project, queue }) => {
     const ways = ['heap', 'exit', 'late', ...(isolate === 'process' ? ['buffers'] : [])]
-    for (const how of ways) await push(project, how)
-    await push(project, 'plain')
+    for (const how of ways) await push(queue, how)
+    await push(queue, 'plain')
     const { code, stdout } = await finish(project)
     const failed = records((await project.queue('failed', '--json')).stdout).map((each) =>
       JSON.stringify(each),
@@ -173,17 +170,15 @@ describe.each(['thread', 'process'] as const)('a job isolated in a %s', (isolate
     expect(code).toBe(0)
   })
 
-  test('that leaves much memory in use is the last of its sandbox', async () => {
-    const project = projectWith(`'${isolate}'`)
-    for (const how of ['leave', 'plain']) await push(project, how)
+  test('that leaves much memory in use is the last of its sandbox', async ({ project, queue }) => {
+    for (const how of ['leave', 'plain']) await push(queue, how)
     const places = said((await finish(project)).stdout)
     expect(places.map(({ how }) => how)).toEqual(['leave', 'plain'])
     expect(new Set(places.map(({ pid, threadId }) => `${pid} ${threadId}`)).size).toBe(2)
   })
 
-  test('is given back unspent, and ended, by a second signal', async () => {
-    const project = projectWith(`'${isolate}'`)
-    await push(project, 'block')
+  test('is given back unspent, and ended, by a second signal', async ({ project, queue }) => {
+    await push(queue, 'block')
     const daemon = project.start('work', '--daemon')
     await daemon.says('does {')
     daemon.signal('SIGTERM')
@@ -196,12 +191,15 @@ describe.each(['thread', 'process'] as const)('a job isolated in a %s', (isolate
     })
   })
 
-  test('waits, at no cost of a try, while no sandbox can be started', { timeout: 30_000 }, async () => {
+  test('waits, at no cost of a try, while no sandbox can be started', { timeout: 30_000 }, async ({
+    project,
+    queue,
+  }) => {
     const broken = `...((await import('node:worker_threads')).isMainThread && process.channel === undefined || !(await import('node:fs')).existsSync('broken')
       ? {} : { on: 1 }),`
-    const project = projectWith(`'${isolate}'`, broken)
+    project.write({ 'queue.config.ts': config(`expire: 30, ${broken}`) })
     writeFileSync(join(project.root, 'broken'), '')
-    await push(project, 'plain')
+    await push(queue, 'plain')
     const daemon = project.start('work', '--daemon')
     await daemon.says('no sandbox could be started')
     rmSync(join(project.root, 'broken'))
@@ -212,24 +210,23 @@ describe.each(['thread', 'process'] as const)('a job isolated in a %s', (isolate
 })
 
 describe('--isolate', () => {
-  test('moves all jobs but those that say otherwise', async () => {
-    const project = projectWith('undefined')
+  test('moves all jobs but those that say otherwise', async ({ project, queue }) => {
     project.write({ 'jobs/Stays.mjs': does('false').replaceAll('Does', 'Stays') })
-    await push(project, 'plain')
-    await project.queue('push', 'Stays', '{"how":"plain"}')
+    await push(queue, 'plain')
+    await queue.push('Stays', { how: 'plain' })
     const { stdout } = await finish(project, '--isolate', 'thread')
     expect(said(stdout).map(({ isMainThread }) => isMainThread)).toEqual([false, true])
   })
 
-  test('that is neither thread nor process is refused', async () => {
-    const { code, stderr } = await projectWith('undefined').queue('work', '--isolate', 'box')
+  test('that is neither thread nor process is refused', async ({ project }) => {
+    const { code, stderr } = await project.queue('work', '--isolate', 'box')
     expect(code).toBe(2)
     expect(stderr).toContain('--isolate is "box"; expected thread or process')
   })
 
-  test('a process that blocks ends when its worker is killed', async () => {
-    const project = projectWith(`'process'`)
-    await push(project, 'block')
+  test('a process that blocks ends when its worker is killed', async ({ project, queue }) => {
+    project.write({ 'jobs/Does.mjs': does(`'process'`) })
+    await push(queue, 'block')
     const daemon = project.start('work', '--daemon')
     await daemon.says('does {')
     const [{ pid }] = said(daemon.stdout) as [Place]
