@@ -7,10 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** Tests of the command line run `bin/queue.js`, which needs the build: made once when a source is newer than it. */
 export default function build(): void {
   if (newest(`${root}src`) <= newest(`${root}dist`)) return
-  execFileSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', 'tsconfig.build.json'], {
-    cwd: root,
-    stdio: 'inherit',
-  })
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' })
 }
 
 /** When the newest file of a folder was written; 0 without one. */

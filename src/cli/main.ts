@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Command } from '@commander-js/extra-typings'
+import { packageFolder } from '../process/own-package.ts'
 import { flushStreams, tolerateClosedPipes } from '../process/streams.ts'
 import { type CommandEntry, commandGroups, type EmptyCommand } from './commands.ts'
 import { failureOf } from './failure.ts'
@@ -57,7 +59,7 @@ function withHelpLast([node = '', script = '', ...args]: readonly string[]): rea
 }
 
 function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  const text = readFileSync(join(packageFolder, 'package.json'), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }
 

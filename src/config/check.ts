@@ -20,8 +20,7 @@ export async function checkConfig(value: unknown, where: string): Promise<Checke
     throw new ConfigError(
       `${where}: expected an object of settings, not ${shown(value)}; write export default defineConfig({ … })`,
     )
-  const { z } = await import('zod')
-  const shape = configShape(z)
+  const shape = configShape(await import('./zod.ts'))
   const known = Object.keys(shape.shape)
   const written = spelledKeys(value as Keys, known)
   const { own, rest } = ownOptions(written, known)
@@ -33,15 +32,6 @@ export async function checkConfig(value: unknown, where: string): Promise<Checke
   mistakes.push(...unknownOptions(connections))
   if (mistakes.length > 0) throw new ConfigError(message(where, mistakes))
   return { ...own, ...result.data }
-}
-
-/** The JSON schema of a configuration file, for editors; listeners have no place in JSON. */
-export async function configSchema(): Promise<Record<string, unknown>> {
-  const { z } = await import('zod')
-  const json = z.toJSONSchema(configShape(z).omit({ on: true, middleware: true, infrastructure: true }), {
-    io: 'input',
-  })
-  return { ...json, title: 'Configuration of thinkq' }
 }
 
 /** What a connector of the user's own may call its options at the top level, apart from what we know. */

@@ -3,7 +3,7 @@ import type { EventName, Listeners } from '../contract/events.ts'
 import type { Infrastructure } from '../contract/infrastructure.ts'
 import type { Middleware } from '../contract/job.ts'
 
-export type Zod = typeof zod.z
+export type Zod = typeof import('./zod.ts')
 
 const eventNames: Readonly<Record<EventName, true>> = {
   'job:processing': true,

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { packageFolder } from '../process/own-package.ts'
 
-const source = new URL('../../config/queue.config.ts', import.meta.url)
+const source = join(packageFolder, 'config', 'queue.config.ts')
 
 /** The commented configuration that `queue init` writes: this package's own, with the job folder of the new project. */
 export async function configTemplate(jobs = './jobs'): Promise<string> {

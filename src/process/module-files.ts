@@ -1,11 +1,8 @@
 import { readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type FileStamps, stampOf } from './file-stamps.ts'
-
-/** This package is not the user's code, wherever it is installed. */
-const ownFolder = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+import { packageFolder } from './own-package.ts'
 
 const script = /\.[cm]?[jt]sx?$/
 const relativeImport = /\b(?:from|import|require)\s*\(?\s*(['"])(\.{1,2}\/[^'"\n]*)\1/g
@@ -37,8 +34,9 @@ export class ModuleFiles {
   }
 }
 
+/** This package is not the user's code, wherever it is installed. */
 function isForeign(file: string): boolean {
-  return file.includes(`${sep}node_modules${sep}`) || file.startsWith(ownFolder + sep)
+  return file.includes(`${sep}node_modules${sep}`) || file.startsWith(packageFolder + sep)
 }
 
 /** What a module may import by a relative path. A name in a comment counts too, which harms nothing. */

@@ -6,6 +6,7 @@ import type { Jiti } from 'jiti'
 import { ConfigError } from '../contract/errors.ts'
 import type { Ms } from '../contract/time.ts'
 import { systemClock } from './clock.ts'
+import { siblingModule } from './own-package.ts'
 
 /** What a module exports, by name. `default` is there for CommonJS too: its `module.exports`. */
 export type ModuleExports = Record<string, unknown>
@@ -134,10 +135,9 @@ async function makeLoader(folder: string, fsCache: string | false): Promise<Jiti
 
 /** This package under the names users import it by: handed over as it runs, so that no second copy is ever made of it. */
 async function ownModules(): Promise<ModuleExports> {
-  const extension = extname(import.meta.url)
   const names = { thinkq: 'index', 'thinkq/database': 'database/index', 'thinkq/testing': 'testing/index' }
   const load = async ([name, path]: [string, string]) =>
-    [name, await import(new URL(`../${path}${extension}`, import.meta.url).href)] as const
+    [name, await import(siblingModule(path).href)] as const
   return Object.fromEntries(await Promise.all(Object.entries(names).map(load)))
 }
 

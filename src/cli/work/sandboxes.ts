@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { Context } from '../../compose.ts'
 import type { WorkerOptions } from '../../contract/config.ts'
 import type { Log } from '../../process/log.ts'
+import { builtScript } from '../../process/own-package.ts'
 import { processHost } from '../../sandbox/process-host.ts'
 import { Sandboxes } from '../../sandbox/sandboxes.ts'
 import { threadHost } from '../../sandbox/thread-host.ts'
@@ -18,7 +19,7 @@ export interface SandboxData {
   readonly retireBytes: number
 }
 
-const script = new URL('./sandbox-entry.js', import.meta.url)
+const script = builtScript('cli/work/sandbox-entry')
 const bytesOfMb = 1024 * 1024
 
 /** Where the isolated jobs of this worker run. */

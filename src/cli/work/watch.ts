@@ -5,6 +5,7 @@ import type { Backoff } from '../../contract/job.ts'
 import type { Ms } from '../../contract/time.ts'
 import type { JobWatch } from '../../contract/watch.ts'
 import type { Log } from '../../process/log.ts'
+import { builtScript } from '../../process/own-package.ts'
 import type { SharedMemory } from '../../watchdog/layout.ts'
 import { SharedJobs } from '../../watchdog/shared-jobs.ts'
 import { KeptThread } from './kept-thread.ts'
@@ -83,7 +84,7 @@ export function startWatch({ context, flags, options, voice, log }: WatchParts):
   }
   try {
     thread = new KeptThread({
-      script: new URL('./watchdog-thread.js', import.meta.url),
+      script: builtScript('cli/work/watchdog-thread'),
       options: { workerData, name: 'watchdog', resourceLimits: threadMemory },
       clock,
       againMs,
