@@ -1,10 +1,13 @@
 /** Output to a reader that has gone away (`queue failed | head`) is dropped instead of ending the process. */
 export function tolerateClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-    })
+    stream.off('error', throwUnlessClosed)
+    stream.on('error', throwUnlessClosed)
   }
+}
+
+function throwUnlessClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }
 
 /** Resolves when everything written so far is out of this process: where output is asynchronous, ending earlier would lose it. */

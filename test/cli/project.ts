@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { commandHere } from './command-here.ts'
 
 const packageRoot = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -94,6 +95,11 @@ export class Project {
       mkdirSync(dirname(join(this.root, name)), { recursive: true })
       writeFileSync(join(this.root, name), text)
     }
+  }
+
+  /** Runs a command in the process of the tests: for those that need none of their own. */
+  here(...args: readonly string[]): Promise<Ended> {
+    return commandHere(this.root, plainEnv, args)
   }
 
   /** Runs a command to its end. */

@@ -29,7 +29,7 @@ describe('queue service', () => {
   afterEach(() => project.remove())
 
   const printed = async (...args: readonly string[]) => {
-    const { code, stdout, stderr } = await project.queue('service', ...args)
+    const { code, stdout, stderr } = await project.here('service', ...args)
     expect({ args, code, stderr: stderr.replace(/^(note|warning): .*\n/gm, '') }).toEqual({
       args,
       code: 0,
@@ -48,7 +48,7 @@ describe('queue service', () => {
   it('lists the formats where none is named, and asks whether a near one was meant', async () => {
     const listed = await printed()
     for (const format of formats) expect(listed).toMatch(new RegExp(`^  ${format} +\\w`, 'm'))
-    const unknown = await project.queue('service', 'systmd')
+    const unknown = await project.here('service', 'systmd')
     expect(unknown).toMatchObject({ code: 2, stdout: '' })
     expect(unknown.stderr).toBe(
       'error: there is no format "systmd" (did you mean "systemd"?); there are supervisor, systemd, pm2, docker\n',
@@ -85,7 +85,7 @@ describe('queue service', () => {
     expect(one).toContain(`/queue.js work --daemon --queue=urgent --grace=3 --config=`)
     expect(one).toContain('\nnumprocs=2\n')
     expect(stopTimes.supervisor(one)).toBe(8)
-    const few = await project.queue('service', 'supervisor', '--processes=1')
+    const few = await project.here('service', 'supervisor', '--processes=1')
     expect(few).toMatchObject({ code: 2, stderr: expect.stringContaining('fewer than the 2') })
   })
 
@@ -117,7 +117,7 @@ describe('queue service', () => {
     const owner = process.getuid?.() === 0 ? 'thinkq' : userInfo().username
     expect(await printed('supervisor')).toContain(`\nuser=${owner}\n`)
     expect(await printed('systemd')).toContain(`\nUser=${owner}\n`)
-    const { stdout, stderr } = await project.queue('service', 'systemd', '--user=root')
+    const { stdout, stderr } = await project.here('service', 'systemd', '--user=root')
     expect(stdout).toContain('\nUser=root\n')
     expect(stderr).toContain('warning: the jobs will run as root')
   })
@@ -128,7 +128,7 @@ describe('queue service', () => {
   })
 
   it('makes the folder of the log files, and says so beside the file', async () => {
-    const { stderr } = await project.queue('service', 'supervisor', '--log=logs/queue')
+    const { stderr } = await project.here('service', 'supervisor', '--log=logs/queue')
     expect(stderr).toContain(`note: made the folder of the log files, ${project.root}/logs/queue\n`)
     expect(existsSync(join(project.root, 'logs/queue'))).toBe(true)
     await printed('systemd')
@@ -147,11 +147,7 @@ describe('queue service', () => {
   it('refuses a path that supervisor would cut at a comment', async () => {
     const folder = join(project.root, 'a #b')
     project.write({ 'a #b/queue.config.ts': config(), 'a #b/jobs/Says.mjs': jobs['jobs/Says.mjs'] })
-    const { code, stderr } = await project.queue(
-      'service',
-      'supervisor',
-      `--config=${folder}/queue.config.ts`,
-    )
+    const { code, stderr } = await project.here('service', 'supervisor', `--config=${folder}/queue.config.ts`)
     expect({ code, stderr }).toMatchObject({
       code: 2,
       stderr: expect.stringContaining(`"${folder}" cannot be`),
@@ -215,7 +211,7 @@ describe('queue service', () => {
 
   it('docker refuses a store that would go with the container', async () => {
     project.write({ 'top.config.ts': config().replace('./.queue/', './') })
-    const { code, stderr } = await project.queue('service', 'docker', '--config=top.config.ts')
+    const { code, stderr } = await project.here('service', 'docker', '--config=top.config.ts')
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('inside the project') })
   })
 })

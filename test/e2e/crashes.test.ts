@@ -71,8 +71,8 @@ const it = base.extend<{ project: Project }>({
   },
 })
 
-const push = (project: Project, job: string, data = 'null') => project.queue('push', job, data)
-const size = async (project: Project) => records((await project.queue('size', '--json')).stdout)[0]!
+const push = (project: Project, job: string, data = 'null') => project.here('push', job, data)
+const size = async (project: Project) => records((await project.here('size', '--json')).stdout)[0]!
 const crash = (stdout: string) =>
   records(stdout).find(({ msg }) => String(msg).startsWith('nobody caught an error'))!
 

@@ -20,10 +20,10 @@ const started = async (project: Project, ...flags: string[]): Promise<Running> =
 /** A job that runs until the answer is called. */
 const pushWaiting = async (project: Project) => {
   const file = join(project.root, 'go')
-  await project.queue('push', 'Waits', JSON.stringify({ file, folder: project.root }))
+  await project.here('push', 'Waits', JSON.stringify({ file, folder: project.root }))
   return () => writeFileSync(file, '')
 }
-const size = async (project: Project) => records((await project.queue('size', '--json')).stdout)[0]!
+const size = async (project: Project) => records((await project.here('size', '--json')).stdout)[0]!
 const reasonOf = (stdout: string) => records(stdout).at(-1)!.reason
 
 describe('queue work --daemon, told to stop', () => {
@@ -31,7 +31,7 @@ describe('queue work --daemon, told to stop', () => {
     '%s ends an idle one within 500 ms with code 0',
     async (signal, { project }) => {
       const daemon = await started(project, '--sleep', '60')
-      await project.queue('push', 'Says', '1')
+      await project.here('push', 'Says', '1')
       await daemon.says('said 1')
       await daemon.says('"done"')
       const before = performance.now()
@@ -67,7 +67,7 @@ describe.concurrent('queue work --daemon', { timeout: 60_000 }, () => {
     const daemon = await started(project)
     daemon.signal('SIGUSR2')
     await daemon.says('paused until SIGCONT')
-    await project.queue('push', 'Says', '1')
+    await project.here('push', 'Says', '1')
     expect(daemon.stdout).not.toContain('said')
     daemon.signal('SIGCONT')
     await daemon.says('said 1')
@@ -75,15 +75,15 @@ describe.concurrent('queue work --daemon', { timeout: 60_000 }, () => {
 
   it('pause and resume reach it, and restart ends it', async ({ project, expect }) => {
     const daemon = await started(project)
-    expect((await project.queue('pause')).stdout).toMatch(/^Paused: default\./)
+    expect((await project.here('pause')).stdout).toMatch(/^Paused: default\./)
     await daemon.says('paused: default')
-    await project.queue('push', 'Says', '1')
+    await project.here('push', 'Says', '1')
     expect(await size(project)).toMatchObject({ ready: 1 })
     expect((await project.queue('work', '--force')).stdout).toContain('said 1')
-    await project.queue('push', 'Says', '2')
-    expect((await project.queue('resume', '--all')).stdout).toBe('Nothing is paused.\n')
+    await project.here('push', 'Says', '2')
+    expect((await project.here('resume', '--all')).stdout).toBe('Nothing is paused.\n')
     await daemon.says('said 2')
-    expect((await project.queue('restart')).stdout).toMatch(/^Restart signal sent/)
+    expect((await project.here('restart')).stdout).toMatch(/^Restart signal sent/)
     const { code, stdout } = await daemon.ended
     expect(code).toBe(0)
     expect(reasonOf(stdout)).toBe('restart')
@@ -91,9 +91,9 @@ describe.concurrent('queue work --daemon', { timeout: 60_000 }, () => {
 
   it('a failed job that is retried runs in it again', async ({ project, expect }) => {
     const daemon = await started(project)
-    await project.queue('push', 'Fails')
+    await project.here('push', 'Fails')
     await daemon.says('was buried')
-    await project.queue('retry', 'all')
+    await project.here('retry', 'all')
     await daemon.says('was buried', 2)
     const [first, second] = records(daemon.stdout).filter(({ msg }) => msg === 'error')
     expect(first).toMatchObject({ job: 'Fails', attempts: 1, willRetry: false, error: 'it failed' })
@@ -120,14 +120,14 @@ describe.concurrent('queue work --daemon', { timeout: 60_000 }, () => {
     await daemon.says(join(project.root, 'jobs', 'Broken.mjs'))
     const problem = records(daemon.stdout).find(({ level }) => level === 'error')
     expect(problem!.msg).toMatch(/could not be loaded/)
-    await project.queue('push', 'Says', '1')
+    await project.here('push', 'Says', '1')
     await daemon.says('said 1')
   })
 
   it.for([['--max-jobs', '2', 'max-jobs'] as const, ['--max-time', '2', 'max-time'] as const])(
     '%s ends it with code 0',
     async ([flag, value, reason], { project, expect }) => {
-      for (const n of [1, 2, 3]) await project.queue('push', 'Says', String(n))
+      for (const n of [1, 2, 3]) await project.here('push', 'Says', String(n))
       const { code, stdout } = await project.queue('work', flag, value)
       expect(code).toBe(0)
       expect(reasonOf(stdout)).toBe(reason)
@@ -150,7 +150,7 @@ describe.concurrent('queue work --daemon', { timeout: 60_000 }, () => {
       'jobs/Hangs.mjs':
         'export default class Hangs { static timeout = 0.1; fire() { return new Promise(() => {}) } }',
     })
-    await project.queue('push', 'Hangs')
+    await project.here('push', 'Hangs')
     const { code, stdout } = await project.queue('work', '--daemon')
     expect(code).toBe(1)
     expect(reasonOf(stdout)).toBe('timeout')
@@ -160,7 +160,7 @@ describe.concurrent('queue work --daemon', { timeout: 60_000 }, () => {
     project.write({
       'jobs/Leaks.mjs': `export default class Leaks { async fire(job) { await job.delete(); setImmediate(() => { throw new Error('nobody caught me') }) } }`,
     })
-    await project.queue('push', 'Leaks')
+    await project.here('push', 'Leaks')
     const { code, stdout } = await project.queue('work', '--daemon')
     expect(code).toBe(1)
     expect(stdout).toContain('nobody caught me')
@@ -168,11 +168,11 @@ describe.concurrent('queue work --daemon', { timeout: 60_000 }, () => {
   })
 
   it('says with --quiet only what went wrong, and with -v what each job was', async ({ project, expect }) => {
-    await project.queue('push', 'Says', '1')
-    await project.queue('push', 'Fails')
+    await project.here('push', 'Says', '1')
+    await project.here('push', 'Fails')
     const quiet = await project.queue('work', '--stop-when-empty', '--quiet')
     expect(records(quiet.stdout).map(({ level }) => level)).toEqual(['error', 'error'])
-    await project.queue('push', 'Fails')
+    await project.here('push', 'Fails')
     const verbose = await project.queue('work', '--stop-when-empty', '-v', '--name', 'left')
     expect(records(verbose.stdout).every(({ worker }) => worker === 'left')).toBe(true)
     expect(records(verbose.stdout).map(({ msg }) => msg)).toContain('running')
@@ -189,10 +189,10 @@ describe.concurrent('queue work --daemon', { timeout: 60_000 }, () => {
         fire() { throw new Error('\\u001b[31mredis://me:canary-url@host with canary-password\\u0007') }
       }`,
     })
-    await project.queue('push', 'Tells', '{"secret": "canary-data"}')
-    await project.queue('push', 'No\u009bJob', '{"secret": "canary-data"}')
+    await project.here('push', 'Tells', '{"secret": "canary-data"}')
+    await project.here('push', 'No\u009bJob', '{"secret": "canary-data"}')
     const { stdout, stderr } = await project.queue('work', '--stop-when-empty', '-v')
-    const { stdout: table } = await project.queue('failed')
+    const { stdout: table } = await project.here('failed')
     const all = stdout + stderr + table
     expect(all).toContain('***@host')
     expect(all).not.toContain('canary')

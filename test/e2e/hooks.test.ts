@@ -29,11 +29,11 @@ describe.concurrent('the six hooks of think-queue', { timeout: 60_000 }, () => {
     project,
     expect,
   }) => {
-    await project.queue('push', 'Says')
-    await project.queue('push', 'Fails')
+    await project.here('push', 'Says')
+    await project.here('push', 'Fails')
     const daemon = project.start('work', '--daemon')
     await daemon.says('hook worker:idle')
-    await project.queue('restart')
+    await project.here('restart')
     const { code, stdout } = await daemon.ended
     expect(code).toBe(0)
     expect(hooks(stdout)).toEqual([
@@ -77,7 +77,7 @@ describe.concurrent('middleware of the configuration', { timeout: 60_000 }, () =
         export default defineJob(() => { throw new Error('it ran') })`,
       'jobs/Put/Off.mjs': 'export default class { fire() { throw new Error("it ran") } }',
     })
-    for (const name of ['Says', 'Fails', 'Skipped', 'Put/Off']) await project.queue('push', name)
+    for (const name of ['Says', 'Fails', 'Skipped', 'Put/Off']) await project.here('push', name)
     const { code, stdout } = await project.queue('work', '--stop-when-empty')
     expect(code).toBe(0)
     const lines = stdout.split('\n').filter((line) => /^(before|after|caught|said) /.test(line))

@@ -100,7 +100,7 @@ describe.each(each)('a job isolated in a %s', (isolate, test) => {
     expect(stdout).toMatch(/^released true$/m)
     expect(stdout).toMatch(/^refused RangeError$/m)
     expect(code).toBe(0)
-    expect((await project.queue('size')).stdout).toMatch(/default +0 +0 +0 +0/)
+    expect((await project.here('size')).stdout).toMatch(/default +0 +0 +0 +0/)
   })
 
   test('fails as one in the worker does: class, code and cause of an error reach failed(), and the list', async ({
@@ -114,7 +114,7 @@ describe.each(each)('a job isolated in a %s', (isolate, test) => {
       expect.objectContaining({ name: 'RangeError', isError: true }),
     ])
     expect(said<Place>(stdout, 'failed')[0]!.isMainThread).toBe(isolate === 'process')
-    const failed = JSON.stringify(records((await project.queue('failed', '--json')).stdout))
+    const failed = JSON.stringify(records((await project.here('failed', '--json')).stdout))
     expect(failed).toContain('TypeError: of no use')
     expect(failed).toContain('Does.mjs')
   })
@@ -142,7 +142,7 @@ describe.each(each)('a job isolated in a %s', (isolate, test) => {
       expect(error.error).toBe('the job ran longer than its time-out of 1 s')
       expect(error.durationMs).toBeLessThan(5_500)
     }
-    const failed = JSON.stringify(records((await project.queue('failed', '--json')).stdout))
+    const failed = JSON.stringify(records((await project.here('failed', '--json')).stdout))
     expect(failed).toContain('the sandbox of the job was killed')
     expect(failed).toContain('heeded JOB_TIMEOUT')
     expect(stdout).toMatch(/^said "beside"$/m)
@@ -156,7 +156,7 @@ describe.each(each)('a job isolated in a %s', (isolate, test) => {
     for (const how of ways) await push(queue, how)
     await push(queue, 'plain')
     const { code, stdout } = await finish(project)
-    const failed = records((await project.queue('failed', '--json')).stdout).map((each) =>
+    const failed = records((await project.here('failed', '--json')).stdout).map((each) =>
       JSON.stringify(each),
     )
     expect(failed).toHaveLength(ways.length)
@@ -185,7 +185,7 @@ describe.each(each)('a job isolated in a %s', (isolate, test) => {
     await daemon.says('finishing what runs')
     daemon.signal('SIGTERM')
     expect((await daemon.ended).code).toBe(0)
-    expect(records((await project.queue('size', '--json')).stdout)[0]).toMatchObject({
+    expect(records((await project.here('size', '--json')).stdout)[0]).toMatchObject({
       ready: 1,
       reserved: 0,
     })

@@ -16,10 +16,10 @@ describe('queue listen', () => {
   it('runs each job in a process of its own, with the code as it is on disk', async () => {
     project.write({ 'jobs/Says.mjs': says('old') })
     const listener = project.start('listen', '--sleep', '60')
-    await project.queue('push', 'Says', '1')
+    await project.here('push', 'Says', '1')
     await listener.says('old 1 in')
     project.write({ 'jobs/Says.mjs': says('new') })
-    await project.queue('push', 'Says', '2')
+    await project.here('push', 'Says', '2')
     await listener.says('new 2 in')
     const processes = listener.stdout.match(/ in \d+/g)!
     expect(new Set([...processes, ` in ${listener.process.pid}`]).size).toBe(3)
@@ -42,7 +42,7 @@ describe('queue listen', () => {
         }
       }`,
     })
-    await project.queue('push', 'Stands')
+    await project.here('push', 'Stands')
     const listener = project.start('listen')
     await listener.says('Stands was killed: it blocked beyond its time-out')
     await listener.says('stands 2')
@@ -52,7 +52,7 @@ describe('queue listen', () => {
 
   it('ends its child when it is stopped, and lets a job finish', async () => {
     const file = `${project.root}/go`
-    await project.queue('push', 'Waits', JSON.stringify({ file, folder: project.root }))
+    await project.here('push', 'Waits', JSON.stringify({ file, folder: project.root }))
     const listener = project.start('listen')
     await listener.says('waits 1')
     listener.signal('SIGINT')
@@ -68,12 +68,12 @@ describe('queue listen', () => {
     project.write({ 'jobs/Tells.mjs': says('told') })
     const listener = project.start('listen', '--sleep', '60')
     await listener.says('"started"')
-    await project.queue('push', 'Tells', '1')
+    await project.here('push', 'Tells', '1')
     await listener.says('told 1 in')
     listener.signal('SIGKILL')
     // Closed only when the child, which shares the output, has ended too.
     await listener.ended
-    await project.queue('push', 'Tells', '2')
+    await project.here('push', 'Tells', '2')
     expect((await project.queue('work')).stdout).toContain('told 2')
   })
 
@@ -85,11 +85,11 @@ export default class Born { async fire(job) { ${born}; await job.delete() } }`,
     })
     const file = `${project.root}/go`
     const listener = project.start('listen')
-    await project.queue('push', 'Waits', JSON.stringify({ file, folder: project.root }))
+    await project.here('push', 'Waits', JSON.stringify({ file, folder: project.root }))
     await listener.says('waits 1')
     await listener.says('loaded', 3) // By the parent, the child that runs, and the one that waits.
     const pushedAt = performance.timeOrigin + performance.now()
-    await project.queue('push', 'Born')
+    await project.here('push', 'Born')
     project.write({ go: '' })
     await listener.says(/born \d+/)
     expect(Number(/born (\d+)/.exec(listener.stdout)![1])).toBeLessThan(pushedAt)
@@ -101,25 +101,25 @@ export default class Born { async fire(job) { ${born}; await job.delete() } }`,
       ${tries.replace("' of '", "' with ' + word + ' of '")}`
     project.write({ 'queue.config.ts': patient, 'jobs/Uses.mjs': uses, ...files('first') })
     const listener = project.start('listen', '-v')
-    await project.queue('push', 'Uses', '1')
+    await project.here('push', 'Uses', '1')
     await listener.says('try 1 with first of 1')
     // By the parent, the child that ran, and the one that waits now with the old code.
     await listener.says('loaded', 4)
     project.write(files('second'))
-    await project.queue('push', 'Uses', '2')
+    await project.here('push', 'Uses', '2')
     await listener.says('try 1 with second of 2')
     project.write({ 'jobs/New.mjs': tries })
-    await project.queue('push', 'New', '3')
+    await project.here('push', 'New', '3')
     await listener.says('try 1 of 3')
     project.write({
       'queue.config.ts': patient.replace('expire: 60', "expire: 60, jobs: './other'"),
       'other/Uses.mjs': uses,
       ...files('third'),
     })
-    await project.queue('push', 'Uses', '4')
+    await project.here('push', 'Uses', '4')
     await listener.says('try 1 with third of 4')
     rmSync(`${project.root}/other/Uses.mjs`)
-    await project.queue('push', 'Uses', '5')
+    await project.here('push', 'Uses', '5')
     await listener.says('was buried')
     expect(listener.stdout).toContain('has changed: the job goes to a fresh child')
   })
@@ -127,7 +127,7 @@ export default class Born { async fire(job) { ${born}; await job.delete() } }`,
   it('lets jobs wait while a job file cannot be loaded, says so once, and runs them when what it imports is there', async () => {
     project.write({ 'queue.config.ts': patient, 'jobs/Uses.mjs': `import '../lib/late.mjs'\n${tries}` })
     const listener = project.start('listen')
-    await project.queue('push', 'Uses', '1')
+    await project.here('push', 'Uses', '1')
     await listener.says('before it took a job; next in')
     project.write({ 'lib/late.mjs': '' })
     await listener.says('try 1 of 1')
@@ -136,11 +136,11 @@ export default class Born { async fire(job) { ${born}; await job.delete() } }`,
 
   it('pauses at SIGUSR2 and goes on at SIGCONT', async () => {
     const listener = project.start('listen')
-    await project.queue('push', 'Says', '1')
+    await project.here('push', 'Says', '1')
     await listener.says('said 1')
     listener.signal('SIGUSR2')
-    await project.queue('push', 'Says', '2')
-    await project.queue('push', 'Says', '3')
+    await project.here('push', 'Says', '2')
+    await project.here('push', 'Says', '3')
     expect(listener.stdout).not.toContain('said 3')
     listener.signal('SIGCONT')
     await listener.says('said 3')
@@ -152,11 +152,11 @@ export default class Born { async fire(job) { ${born}; await job.delete() } }`,
     project.write({ 'jobs/Tries.mjs': tries })
     const listener = project.start('listen')
     await listener.says('"started"')
-    await project.queue('push', 'Tries', '1')
+    await project.here('push', 'Tries', '1')
     await listener.says('try 1 of 1')
     project.write({ 'queue.config.ts': 'export default {' })
     await listener.says('queue.config.ts could not be loaded')
-    await project.queue('push', 'Tries', '2', '--config', 'push.config.ts')
+    await project.here('push', 'Tries', '2', '--config', 'push.config.ts')
     await listener.says('before it took a job; next in')
     project.write({ 'queue.config.ts': config() })
     await listener.says('try 1 of 2')
@@ -166,7 +166,7 @@ export default class Born { async fire(job) { ${born}; await job.delete() } }`,
   })
 
   it('--once runs one child, --max-jobs and --stop-when-empty count jobs', async () => {
-    for (const n of [1, 2, 3, 4]) await project.queue('push', 'Says', String(n))
+    for (const n of [1, 2, 3, 4]) await project.here('push', 'Says', String(n))
     expect((await project.queue('listen', '--once')).stdout).toMatch(/said 1\n(?!.*said 2)/s)
     expect((await project.queue('listen', '--max-jobs', '2')).stdout).toMatch(
       /said 2[\s\S]*said 3(?!.*said 4)/s,

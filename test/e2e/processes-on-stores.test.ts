@@ -64,7 +64,7 @@ describe.each(each)('queue work --processes, on %s', { concurrent: true, timeout
   }) => {
     const { open, parent } = await startedWaiting(project, queue)
     project.write({ 'jobs/Tells.mjs': tells.replace('told', 'newly told') })
-    await project.queue('restart')
+    await project.here('restart')
     await parent.says('every worker is a new one')
     await queue.push('Tells', 1)
     await parent.says('newly told 1')

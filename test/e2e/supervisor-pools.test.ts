@@ -32,7 +32,7 @@ const it = testOn('redis', { worker: { pools } }, files).extend(
   'supervised',
   ({ project }, { onCleanup }) =>
     async (grace: number): Promise<Supervisord> => {
-      const { stdout } = await project.queue('service', 'supervisor', `--grace=${grace}`, '--name=shop')
+      const { stdout } = await project.here('service', 'supervisor', `--grace=${grace}`, '--name=shop')
       const supervisord = new Supervisord(project, asOurselves(stdout))
       onCleanup(() => supervisord.end())
       await supervisord.process.says('"started"')

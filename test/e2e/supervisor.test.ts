@@ -49,7 +49,7 @@ export default class Counts {
     })
 
     const queue = (...args: readonly string[]) =>
-      project.queue(...args, `--config=${join(project.root, awkward, 'queue.config.ts')}`)
+      project.here(...args, `--config=${join(project.root, awkward, 'queue.config.ts')}`)
 
     /** Pushes a job that runs until the answer is called, and some that are counted. */
     const push = async (name: string, ...numbers: readonly number[]) => {

@@ -84,6 +84,7 @@ describe.concurrent('a worker without file descriptors', { timeout: 60_000 }, ()
       await queue.push('Says', 1)
       if (store.proxy) await worker.says('refused by EMFILE', 3)
       else await worker.says('the file cannot be opened')
+      await worker.says('cannot be reached')
       // The memory limit is looked at every second.
       await worker.says('has had none to give for long')
       expect(worker.stdout).not.toContain('said 1')
