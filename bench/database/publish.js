@@ -4,7 +4,10 @@ import { asText } from './table.js'
 
 const charts = {
   'database-throughput.svg': ['Jobs a second on databases (longer is better)', ['c1', 'c10', 'c100']],
-  'database-pushes.svg': ['Pushes a second on databases (longer is better)', ['sequential', 'bulk']],
+  'database-pushes.svg': [
+    'Pushes a second on databases (longer is better)',
+    ['sequential', 'inFlight', 'bulk'],
+  ],
   'database-latency.svg': ['Push to start on databases, ms (shorter is better)', ['start50', 'start99']],
 }
 

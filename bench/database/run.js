@@ -1,13 +1,14 @@
 import { loadavg } from 'node:os'
 import { optionsOf } from '../side-by-side/options.js'
 import { installPeers } from '../side-by-side/peers.js'
+import { pushMeasure } from '../side-by-side/pushes.js'
 import { Side } from '../side-by-side/side.js'
 import { contenders } from './contenders.js'
 import { entry } from './entry.js'
 import { depthMeasure } from './measures/depth.js'
 import { idleMeasure } from './measures/idle.js'
 import { processMeasure } from './measures/processing.js'
-import { pushMeasure } from './measures/pushes.js'
+import { withProducers } from './measures/sides.js'
 import { startMeasure } from './measures/start.js'
 import { planFor } from './plan.js'
 import { publish } from './publish.js'
@@ -19,7 +20,7 @@ const packages = ['graphile-worker', 'pg-boss', 'sidequest', 'better-sqlite3']
 
 const measures = {
   processing: processMeasure,
-  pushes: pushMeasure,
+  pushes: (sides, plan, say) => pushMeasure(withProducers(sides), plan, say),
   start: startMeasure,
   idle: idleMeasure,
   depth: (_, plan, say, stores) => depthMeasure(stores, plan, say),

@@ -9,18 +9,20 @@ const values = (count) => Array.from({ length: count }, () => "('default', ?, 0,
 export async function producer({ url }) {
   const connection = await mysql.createConnection(url)
   for (const sql of jobsSchema(tableNames(undefined, undefined))) await connection.query(sql)
-  const bulk = (many) => {
+  const pool = mysql.createPool(url)
+  const insert = (into, many) => {
     const now = Math.floor(Date.now() / 1000)
     const sql = `INSERT INTO jobs (queue, payload, attempts, reserved, available_at, created_at) VALUES ${values(many.length)}`
-    return connection.query(
+    return into.query(
       sql,
       many.flatMap((data) => [body(data), now, now]),
     )
   }
   return {
-    push: (data) => bulk([data]),
-    bulk,
+    push: (data) => insert(connection, [data]),
+    pushInFlight: (data) => insert(pool, [data]),
+    bulk: (many) => insert(connection, many),
     left: async () => (await connection.query('SELECT COUNT(*) AS count FROM jobs'))[0][0].count,
-    close: () => connection.end(),
+    close: () => Promise.all([connection.end(), pool.end()]),
   }
 }

@@ -15,15 +15,15 @@ import type { Executor, PackedDatabase, PackedTransaction } from '../../database
 import { SqlLedger } from '../../database/effects/sql-ledger.ts'
 import { MysqlDatabase } from '../../database/mysql/mysql-database.ts'
 import { DatabaseCache } from './cache.ts'
-import { CertainPush } from './certain-push.ts'
 import { claimFrom, leaseStart } from './claim.ts'
-import { type Dialect, type Mark, mostAttempts } from './dialect.ts'
+import { type Dialect, mostAttempts } from './dialect.ts'
 import { DatabaseFailedJobs } from './failed-jobs.ts'
 import { transactionOn } from './given-transaction.ts'
 import { MysqlDialect } from './mysql.ts'
 import { Opening } from './opening.ts'
 import { type DatabaseConnectorOptions, databaseOptions, tableNames } from './options.ts'
-import { insertBatch, insertMarked } from './push.ts'
+import { insertBatch } from './push.ts'
+import { Pushes } from './pushes.ts'
 import { type SettleContext, settleBatch, tooOften } from './settle.ts'
 import { queueSize } from './size.ts'
 import { SqliteDialect } from './sqlite.ts'
@@ -50,7 +50,7 @@ export class DatabaseConnector implements PullConnector {
   readonly #dialect: Dialect
   readonly #connection: string
   readonly #opening: Opening
-  readonly #pushing: CertainPush
+  readonly #pushes: Pushes
   /** Of the last reserve: a lease's length is the reader's affair, so waiting must know it. */
   #expireMs: Ms | null = null
   /** When there last was a job, monotonic. */
@@ -63,7 +63,7 @@ export class DatabaseConnector implements PullConnector {
     this.fetchesAheadFrom = dialect.isRemote ? 1 : Infinity
     this.#connection = connection
     this.#opening = new Opening(database, dialect)
-    this.#pushing = new CertainPush(dialect)
+    this.#pushes = new Pushes(this.#opening, dialect, (location) => this.#pushed(location))
     this.failed = new DatabaseFailedJobs(() => this.#opening.open(), dialect, connection)
     this.cache = new DatabaseCache(() => this.#opening.open(), dialect)
     this.effects = new SqlLedger(() => this.#opening.open(), dialect.effects)
@@ -84,20 +84,16 @@ export class DatabaseConnector implements PullConnector {
     return this.#opening.addIndexes()
   }
 
+  /** Pushes under way are stored before. */
   async close(): Promise<void> {
+    await this.#pushes.drained()
     const closing = this.#opening.close()
     wake(this.#database.location)
     await closing
   }
 
-  async push(batch: readonly Envelope[], now?: Ms): Promise<readonly string[]> {
-    const database = await this.#opening.open()
-    if (batch.length === 0) return none
-    const insert = async (tx: PackedTransaction, mark: Mark) =>
-      insertMarked(this.#dialect, tx, batch, await this.#nowMs(tx, now), mark)
-    const ids = await this.#pushing.push({ database, count: batch.length, insert })
-    this.#pushed(database.location)
-    return ids
+  push(batch: readonly Envelope[], now?: Ms): Promise<readonly string[]> {
+    return this.#pushes.push(batch, now)
   }
 
   async pushIn(theirs: unknown, batch: readonly Envelope[], now?: Ms): Promise<readonly string[] | null> {

@@ -1,5 +1,5 @@
-import { mapped } from '../../side-by-side/figures.js'
-import { rounds } from '../../side-by-side/throughput.js'
+import { mapped } from './figures.js'
+import { rounds } from './throughput.js'
 
 /** Single pushes, one after the other and a hundred in flight. */
 export async function pushMeasure(sides, plan, say) {
