@@ -32,6 +32,17 @@ describe.concurrent('queue work --processes', { timeout: 60_000 }, () => {
     expect(records(stdout).at(-1)).toMatchObject({ worker: 'shop', reason: 'signal' })
   })
 
+  it('ends with 0 when it is told to stop while the next worker is still to come after a crash', async ({
+    project,
+    expect,
+  }) => {
+    project.write({ 'jobs/Exits.mjs': 'process.exit(1)' })
+    const parent = project.start('work', '--daemon', '--processes', '2')
+    await parent.says('ended with code 1 after', 6)
+    parent.signal('SIGTERM')
+    expect(await parent.ended).toMatchObject({ code: 0, signal: null })
+  })
+
   it('a signal that reaches the child besides, as from systemd, does not make it a second one', async ({
     project,
     queue,

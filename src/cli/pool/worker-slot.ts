@@ -50,7 +50,7 @@ export class WorkerSlot {
     this.#parts = parts
   }
 
-  /** Keeps a worker going from then on; when none is to follow, answers the exit code of the last. */
+  /** Keeps a worker going from then on; when none is to follow, answers the exit code of the last; 0 if its successor was still to come. */
   async run(delayMs: Ms): Promise<number> {
     let code = 0
     await this.#pause(delayMs)
@@ -60,8 +60,9 @@ export class WorkerSlot {
       const end = await worker.ended
       if (this.#current !== worker) continue
       this.#current = undefined
-      code = end.code
-      await this.#pause(this.#delayAfter(end))
+      const delayMs = this.#delayAfter(end)
+      code = this.#isOver ? end.code : 0
+      await this.#pause(delayMs)
     }
     await Promise.all([...this.#alive].map(({ ended }) => ended))
     return code
