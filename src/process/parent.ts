@@ -21,6 +21,8 @@ export type ChildMessage =
   /** A run began that may take so long (0: no limit), or it ended. */
   | { readonly kind: 'began'; readonly timeoutMs: Ms; readonly job: string }
   | { readonly kind: 'ended' }
+  /** While a run goes on: its event loop lives. */
+  | { readonly kind: 'beat' }
   /** It has a job, which it must not run, since this file is no longer what it loaded; it waits for `hand-over` or `keep`. */
   | { readonly kind: 'stale'; readonly file: string }
   /** The deliveries that were asked for: from now on it has none. */

@@ -1,7 +1,9 @@
 import type { Reservation } from '../contract/connector.ts'
 import type { Ms } from '../contract/time.ts'
+import { systemClock } from './clock.ts'
 import { lastWordsOf, startOwn } from './own-process.ts'
 import type { ChildMessage, ParentMessage, Sources } from './parent.ts'
+import { Pulse } from './pulse.ts'
 
 export interface ChildOptions {
   /** The script to run by this very node, absolute, and its arguments. */
@@ -11,7 +13,16 @@ export interface ChildOptions {
   /** Told when it has a job. */
   readonly took: () => void
   /** Told when the child is killed because its job ran for so long. */
-  readonly killed: (job: string, timeoutMs: Ms) => void
+  readonly killed: (job: ChildJob, timeoutMs: Ms) => void
+  /** Told once when its job lets nothing else run, and again when that is over. */
+  readonly blocked: (job: ChildJob, blockedMs: Ms) => void
+  readonly unblocked: (job: ChildJob, blockedMs: Ms) => void
+}
+
+/** What a child runs. */
+export interface ChildJob {
+  readonly name: string
+  readonly reservation: Reservation | undefined
 }
 
 /** How a child ended. */
@@ -47,18 +58,26 @@ export class Child {
   /** What it runs. */
   held: readonly Reservation[] = []
   readonly #options: ChildOptions
+  readonly #pulse: Pulse
   readonly #process
   readonly #heard = new Map<ChildMessage['kind'], (message: ChildMessage) => void>()
   #ranJob = false
+  #name = ''
   #signalled = false
   #killTimer: NodeJS.Timeout | undefined
 
   constructor(options: ChildOptions) {
     this.#options = options
+    this.#pulse = new Pulse({
+      clock: systemClock,
+      blocked: (ms) => options.blocked(this.#job, ms),
+      over: (ms) => options.unblocked(this.#job, ms),
+    })
     this.#process = startOwn(options.script, options.args, { env: options.env })
     this.#process.on('message', (message: ChildMessage) => this.#hear(message))
     this.ended = lastWordsOf(this.#process).then(({ code, signal }) => {
       clearTimeout(this.#killTimer)
+      this.#pulse.end()
       this.isOver = true
       const held = signal === null ? [] : this.held
       return { code: code ?? this.#codeOf(signal), ranJob: this.#ranJob, held, sources: this.sources }
@@ -102,6 +121,10 @@ export class Child {
     this.#killTimer = setTimeout(() => this.#process.kill('SIGKILL'), unwindMs)
   }
 
+  get #job(): ChildJob {
+    return { name: this.#name, reservation: this.held[0] }
+  }
+
   /** One that has just ended hears nothing any more. */
   #say(message: ParentMessage): void {
     if (this.#process.connected) this.#process.send(message, () => undefined)
@@ -132,9 +155,15 @@ export class Child {
         this.#options.took()
         break
       case 'began':
-        this.#limit(message.job, message.timeoutMs)
+        this.#name = message.job
+        this.#limit(message.timeoutMs)
+        this.#pulse.begin()
+        break
+      case 'beat':
+        this.#pulse.beat()
         break
       case 'ended':
+        this.#pulse.end()
         this.held = []
         clearTimeout(this.#killTimer)
         break
@@ -142,13 +171,13 @@ export class Child {
     this.#heard.get(message.kind)?.(message)
   }
 
-  #limit(job: string, timeoutMs: Ms): void {
+  #limit(timeoutMs: Ms): void {
     clearTimeout(this.#killTimer)
-    if (timeoutMs > 0) this.#killTimer = setTimeout(() => this.#kill(job, timeoutMs), timeoutMs + unwindMs)
+    if (timeoutMs > 0) this.#killTimer = setTimeout(() => this.#kill(timeoutMs), timeoutMs + unwindMs)
   }
 
-  #kill(job: string, timeoutMs: Ms): void {
-    this.#options.killed(job, timeoutMs)
+  #kill(timeoutMs: Ms): void {
+    this.#options.killed(this.#job, timeoutMs)
     this.#process.kill('SIGKILL')
   }
 }

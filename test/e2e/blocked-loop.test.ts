@@ -52,6 +52,12 @@ describe.each(each)('a job that blocks its process, on %s', (_, test) => {
     for (const listener of listeners) listener.signal('SIGTERM')
     const said = (await Promise.all(listeners.map(({ ended }) => ended))).map(({ stdout }) => stdout).join('')
     expect(said.match(/^blocks .*$/gm)).toEqual(['blocks 1'])
+    expect(
+      records(said).filter(({ msg }) => /blocks its process|blocked its process for/.test(String(msg))),
+    ).toEqual([
+      expect.objectContaining({ level: 'warn', job: 'BlocksLong', id: expect.any(String) }),
+      expect.objectContaining({ job: 'BlocksLong', blockedMs: expect.any(Number) }),
+    ])
     expect(said).not.toContain('lost its lease')
     expect(await queue.size()).toMatchObject({ reserved: 0, failed: 0 })
   })

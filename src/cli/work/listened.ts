@@ -7,6 +7,7 @@ import { stopReasons } from '../../contract/events.ts'
 import type { LoadedJobs } from '../../jobs/load.ts'
 import { ModuleFiles } from '../../process/module-files.ts'
 import { nextOrder, type Sources, tellParent } from '../../process/parent.ts'
+import { pulseMs } from '../../process/pulse.ts'
 import type { Worker } from '../../worker/worker.ts'
 import { Exit, failureOf } from '../failure.ts'
 import { redact } from '../secrets.ts'
@@ -112,10 +113,12 @@ async function takeJob(prepared: Prepared, voice: Voice, given: readonly Reserva
   }
 }
 
-/** Tells at once when the job begins, since a job that blocks lets nothing be said later. */
+/** Tells at once when the job begins, since a job that blocks lets nothing be said later: not even that the process lives. */
 function tellOfRuns({ context: { emitter }, options: { timeoutMs }, jobs: { registry } }: Prepared): void {
+  let beats: NodeJS.Timeout | undefined
   emitter.on('job:processing', ({ name }) => {
     const { timeout } = registry.resolve(name)
+    beats = setInterval(() => void tellParent({ kind: 'beat' }), pulseMs).unref()
     void tellParent({
       kind: 'began',
       job: name,
@@ -123,5 +126,8 @@ function tellOfRuns({ context: { emitter }, options: { timeoutMs }, jobs: { regi
     })
   })
   for (const name of ['job:processed', 'job:error'] as const)
-    emitter.on(name, () => void tellParent({ kind: 'ended' }))
+    emitter.on(name, () => {
+      clearInterval(beats)
+      void tellParent({ kind: 'ended' })
+    })
 }

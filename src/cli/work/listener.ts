@@ -6,9 +6,10 @@ import type { Ms } from '../../contract/time.ts'
 import { systemClock } from '../../process/clock.ts'
 import type { Log } from '../../process/log.ts'
 import { Child, type ChildEnd } from '../../process/supervisor.ts'
-import { duration, oneLine } from '../output.ts'
+import { oneLine } from '../output.ts'
 import type { Returns } from '../pool/returns.ts'
 import { childArguments } from './child-arguments.ts'
+import { childVoice } from './child-voice.ts'
 import type { WorkCommandFlags } from './flags.ts'
 import { Pauses } from './pauses.ts'
 import { Renewals } from './renewals.ts'
@@ -198,11 +199,7 @@ export class Listener {
         void child.ended.then(() => this.#running--)
         this.#prepare()
       },
-      killed: (job, timeoutMs) =>
-        log.error(
-          { job },
-          `${oneLine(job)} was killed: it blocked beyond its time-out of ${duration(timeoutMs)}`,
-        ),
+      ...childVoice(log),
     })
     void child.ready.then((isReady) => {
       if (isReady) this.#faults.over()

@@ -5,6 +5,7 @@ import type { SeenJob } from '../../watchdog/shared-view.ts'
 import type { Stall } from '../../watchdog/watchdog.ts'
 import { duration, oneLine, shortened, stamp, styleOf } from '../output.ts'
 import { longestName } from './job-records.ts'
+import { blockedText, blocksText } from './stall-texts.ts'
 
 /** How the worker's log looks, in what can be handed to a thread. */
 export type VoiceData = Pick<LogOptions, 'style' | 'colors' | 'level' | 'fields'>
@@ -21,14 +22,11 @@ export class WatchdogVoice {
   }
 
   blocked(stall: Stall): void {
-    this.#log.warn(
-      fieldsOf(stall),
-      `${named(stall)} blocks its process: nothing else has run for ${seconds(stall)}`,
-    )
+    this.#log.warn(fieldsOf(stall), blocksText(named(stall), stall.blockedMs))
   }
 
   over(stall: Stall): void {
-    this.#log.warn(fieldsOf(stall), `${named(stall)} blocked its process for ${seconds(stall)}`)
+    this.#log.warn(fieldsOf(stall), blockedText(named(stall), stall.blockedMs))
   }
 
   failed(doing: string, error: unknown): void {
@@ -48,7 +46,7 @@ export class WatchdogVoice {
     const fate = first && isSettled ? fateOf(retryMs(first)) : comeBack
     this.#log.error(
       fieldsOf(stall),
-      `${named(stall)} blocked its process for ${seconds(stall)}, beyond its time-out of ${limit}: the process is killed; ${fate}`,
+      `${blockedText(named(stall), stall.blockedMs)}, beyond its time-out of ${limit}: the process is killed; ${fate}`,
     )
   }
 }
@@ -74,8 +72,4 @@ function fieldsOf({ suspects, blockedMs }: Stall): Record<string, unknown> {
       ? { job: job.name, id: job.reservation.id, queue: job.reservation.queue }
       : {}
   return { ...known, blockedMs: Math.round(blockedMs) }
-}
-
-function seconds({ blockedMs }: Stall): string {
-  return duration(blockedMs)
 }
