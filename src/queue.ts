@@ -47,7 +47,7 @@ const noJobs: QueueSize = { ready: 0, delayed: 0, reserved: 0, failed: 0, oldest
 
 /** The producer's side. It connects at the first call, and nothing it holds keeps a process alive. */
 export class QueueClient {
-  readonly #surroundings: () => Promise<QueueSurroundings>
+  #surroundings: () => Promise<QueueSurroundings>
   #found: Promise<QueueSurroundings> | undefined
   #opened: Promise<QueueSurroundings> | undefined
   /** What `#opened` resolved to. */
@@ -116,6 +116,21 @@ export class QueueClient {
     this.#ready = undefined
     const surroundings = await found?.catch(() => undefined)
     await surroundings?.close()
+  }
+
+  /** Sends everything there until the answer is called, and keeps its own connection meanwhile: for tests. */
+  redirect(surroundings: () => Promise<QueueSurroundings>): () => void {
+    const [before, found, opened, ready] = [this.#surroundings, this.#found, this.#opened, this.#ready]
+    this.#surroundings = surroundings
+    this.#found = undefined
+    this.#opened = undefined
+    this.#ready = undefined
+    return () => {
+      this.#surroundings = before
+      this.#found = found
+      this.#opened = opened
+      this.#ready = ready
+    }
   }
 
   async #open(): Promise<QueueSurroundings> {

@@ -7,6 +7,8 @@ export {
   type Runner,
 } from './conformance/index.ts'
 export { FakeClock } from './fake-clock.ts'
+export { type Expected, FakeQueue, type FakeQueueOptions } from './fake-queue.ts'
 export { type Fault, type FaultyConnector, type FaultyMethod, faulty } from './faulty.ts'
 export type { JobRun } from './lone-job.ts'
+export type { PushedJob } from './pushed-jobs.ts'
 export { type RunJobOptions, runJob } from './run-job.ts'
