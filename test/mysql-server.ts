@@ -1,11 +1,10 @@
-import { execFile, spawnSync } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
-import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import mysql from 'mysql2/promise'
 import { onTestFinished } from 'vitest'
+import { binary, commonFlags, dataTemplate, hint } from './mysql-data.ts'
 import { launched, ServerProcess } from './server-process.ts'
 
 export interface MysqlServerOptions {
@@ -24,11 +23,7 @@ export interface SomeMysql {
   stop(): Promise<void>
 }
 
-const binary = process.env.QUEUE_TEST_MYSQL_SERVER ?? 'mariadbd'
-const hint =
-  'The tests of MySQL need a mariadbd: apt-get install mariadb-server, or name a server in QUEUE_TEST_MYSQL_URL'
-
-/** A mariadbd of the caller's own, on a free port, in a folder of its own. Resolves when it answers. */
+/** A mariadbd, or the mysqld that QUEUE_TEST_MYSQL_SERVER names, on a free port in a folder of its own. Resolves when it answers. */
 export async function startMysql(options: MysqlServerOptions = {}): Promise<MysqlServer> {
   const template = await dataTemplate()
   return launched((port) => {
@@ -181,13 +176,11 @@ export class MysqlServer {
   #flags(): string[] {
     const { flags = [], durable = false } = this.#options
     return [
-      '--no-defaults',
-      ...(process.getuid?.() === 0 ? ['--user=root'] : []),
+      ...commonFlags,
       ...[`--datadir=${this.folder}`, `--tmpdir=${this.folder}`, `--socket=${this.socket}`],
       ...[`--pid-file=${join(this.folder, 'pid')}`, `--port=${this.port}`, `--bind-address=${this.host}`],
-      ...['--skip-log-bin', '--skip-name-resolve', '--performance-schema=OFF'],
+      ...['--skip-log-bin', '--performance-schema=OFF', '--innodb-buffer-pool-size=32M'],
       `--innodb-flush-log-at-trx-commit=${durable ? 1 : 0}`,
-      ...['--innodb-buffer-pool-size=32M', `--innodb-log-file-size=${logSize}`, '--innodb-use-native-aio=0'],
       ...flags,
     ]
   }
@@ -209,26 +202,4 @@ export class MysqlServer {
 
 function connect(url: string): Promise<mysql.Connection> {
   return mysql.createConnection({ uri: url, multipleStatements: true, dateStrings: true })
-}
-
-const logSize = '8M'
-
-/** A fresh data directory, made once on this machine for each version of the server, and copied from then on. */
-async function dataTemplate(): Promise<string> {
-  const version = spawnSync(binary, ['--version'], { encoding: 'utf8' })
-  if (version.error) throw new Error(`cannot start ${binary}: ${version.error.message}\n${hint}`)
-  const key = createHash('sha256').update(`${version.stdout} ${logSize} ${process.getuid?.()}`).digest('hex')
-  const template = join(tmpdir(), `thinkq-mysql-template-${key.slice(0, 12)}`)
-  if (existsSync(template)) return template
-  const made = mkdtempSync(join(tmpdir(), 'thinkq-mysql-making-'))
-  const asRoot = process.getuid?.() === 0 ? ['--user=root'] : []
-  const plain = ['--no-defaults', '--auth-root-authentication-method=normal', '--skip-test-db', ...asRoot]
-  const sizes = [`--innodb-log-file-size=${logSize}`, '--innodb-use-native-aio=0', '--skip-name-resolve']
-  await promisify(execFile)('mariadb-install-db', [...plain, ...sizes, `--datadir=${made}`])
-  try {
-    renameSync(made, template)
-  } catch {
-    rmSync(made, { recursive: true, force: true }) // Another process was faster.
-  }
-  return template
 }
