@@ -20,9 +20,16 @@ export const commonFlags = [
   '--no-defaults',
   ...asRoot,
   ...['--skip-name-resolve', '--innodb-use-native-aio=0'],
-  isMariaDb ? `--innodb-log-file-size=${logSize}` : `--innodb-redo-log-capacity=${logSize}`,
-  ...(isMariaDb ? [] : ['--mysqlx=OFF', '--event-scheduler=OFF']),
+  isMariaDb ? `--innodb-log-file-size=${logSize}` : '--innodb-redo-log-capacity=32M',
+  ...(isMariaDb
+    ? []
+    : ['--mysqlx=OFF', '--event-scheduler=OFF', '--secure-file-priv=NULL', '--explain-format=TRADITIONAL']),
 ]
+
+/** A table of the numbers from 1 on, in a column `seq`, as MariaDB and MySQL both make it. */
+export function numbersTo(count: number): string {
+  return `JSON_TABLE(CONCAT('[0', REPEAT(',0', ${count - 1}), ']'), '$[*]' COLUMNS (seq FOR ORDINALITY)) numbers`
+}
 
 /** A fresh data directory, made once on this machine for each version of the server, and copied from then on. */
 export async function dataTemplate(): Promise<string> {

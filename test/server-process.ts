@@ -87,7 +87,7 @@ export class ServerProcess {
       if (exitCode !== null || signalCode !== null) {
         await this.#ended
         if (this.#log.includes(text)) return
-        const end = this.#log.trim().split('\n').slice(-3).join('\n')
+        const end = this.#log.trim().split('\n').slice(-6).join('\n')
         throw new Error(`${this.#binary} ended: ${end}\n${this.#hint}`)
       }
       await new Promise<void>((resolve) => this.#listeners.add(resolve))

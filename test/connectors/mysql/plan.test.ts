@@ -5,6 +5,7 @@ import { tableNames } from '../../../src/connectors/database/options.ts'
 import { databaseOf } from '../../../src/database/create.ts'
 import type { Executor, PackedTransaction, SqlValue } from '../../../src/database/database.ts'
 import type { MysqlDatabase } from '../../../src/database/mysql/mysql-database.ts'
+import { numbersTo } from '../../mysql-data.ts'
 import { testMysql } from '../../mysql-server.ts'
 import { deletion, envelope, request } from '../database-store.ts'
 import { openMysql, Tables } from './mysql-store.ts'
@@ -22,9 +23,9 @@ beforeAll(async () => {
   await store.close()
   const columns = 'queue, payload, attempts, reserved, reserved_at, available_at, created_at'
   await tables.sql(`INSERT INTO ${tables.jobs} (${columns})
-    SELECT 'q', '{}', 0, 0, NULL, ${now} + 3600, ${now} FROM seq_1_to_${delayed}`)
+    SELECT 'q', '{}', 0, 0, NULL, ${now} + 3600, ${now} FROM ${numbersTo(delayed)}`)
   await tables.sql(`INSERT INTO ${tables.jobs} (${columns})
-    SELECT 'q', '{}', 0, 1, ${now}, ${now}, ${now} FROM seq_1_to_${reserved}`)
+    SELECT 'q', '{}', 0, 1, ${now}, ${now}, ${now} FROM ${numbersTo(reserved)}`)
   await tables.sql(`ANALYZE TABLE ${tables.jobs}`)
 })
 

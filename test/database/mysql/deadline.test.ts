@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { createDatabase, type Database, isConnectionLost } from '../../../src/database/index.ts'
 import { otherDatabases, ownDatabases } from '../../../src/database/infrastructure.ts'
 import { envelope, openRedis, RedisRig } from '../../connectors/redis/redis-rig.ts'
+import { numbersTo } from '../../mysql-data.ts'
 import { testMysql } from '../../mysql-server.ts'
 import { testRedis } from '../../redis-server.ts'
 import { testProxy } from '../../tcp-proxy.ts'
@@ -50,7 +51,7 @@ describe.each(Object.keys(makers))('a statement that gets no answer before its d
       await tx.query('SELECT 2')
     }
     const streaming = async () => {
-      for await (const _ of database.stream('SELECT seq FROM seq_1_to_1000000')) proxy.blackHole(true)
+      for await (const _ of database.stream(`SELECT seq FROM ${numbersTo(200_000)}`)) proxy.blackHole(true)
     }
     for (const lose of [() => database.transaction(fall), () => fall(database), streaming]) {
       const error = await failure(lose())

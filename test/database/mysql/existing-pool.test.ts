@@ -5,6 +5,9 @@ import { createDatabase, isConnectionLost } from '../../../src/database/index.ts
 import { ownDatabases } from '../../../src/database/infrastructure.ts'
 import { testMysql } from '../../mysql-server.ts'
 
+/** What an owner may have set for its sessions. */
+const session = "SHOW VARIABLES WHERE Variable_name IN ('sql_mode', 'tx_isolation', 'transaction_isolation')"
+
 test('a pool that exists, with promises or callbacks, is used as it is and stays its owner’s', async () => {
   const server = await testMysql()
   const promising = mysqlPromise.createPool({ uri: server.url, connectionLimit: 2 })
@@ -15,13 +18,13 @@ test('a pool that exists, with promises or callbacks, is used as it is and stays
   })
   for (const pool of [promising, calling]) {
     const database = createDatabase({ pool })
-    const before = await database.query('SELECT @@sql_mode AS mode, @@tx_isolation AS isolation')
+    const before = await database.query(session)
     await database.transaction(async (tx) => {
       await tx.execute('CREATE TEMPORARY TABLE seen (id INT)')
       await tx.execute('INSERT INTO seen VALUES (?)', [7])
       expect(await tx.query('SELECT id FROM seen')).toEqual([{ id: 7 }])
     })
-    expect(before).toEqual(await server.sql('SELECT @@sql_mode AS mode, @@tx_isolation AS isolation'))
+    expect(before).toEqual(await server.sql(session))
     await database.close()
     await expect(database.query('SELECT 1')).rejects.toMatchObject({ code: 'CLOSED' })
   }

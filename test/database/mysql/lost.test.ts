@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { isConnectionLost } from '../../../src/database/index.ts'
+import { numbersTo } from '../../mysql-data.ts'
 import { type MysqlServer, testMysql } from '../../mysql-server.ts'
 import { type TcpProxy, testProxy } from '../../tcp-proxy.ts'
 import { applicationDatabase, Gate, queueDatabase } from './mysql-rig.ts'
@@ -160,7 +161,7 @@ describe('17: a query that never returns', () => {
   it('also when the server stands still, and in a stream', async () => {
     const { server, url } = await behindProxy()
     const database = applicationDatabase(url, { deadlineMs: 300 })
-    await server.sql('USE test; INSERT INTO notes (text) SELECT seq FROM seq_1_to_2000')
+    await server.sql(`USE test; INSERT INTO notes (text) SELECT seq FROM ${numbersTo(2_000)}`)
     const reading = async () => {
       for await (const { id } of database.stream<{ id: number }>('SELECT a.id FROM notes a, notes b'))
         if (id === 5) server.pause()

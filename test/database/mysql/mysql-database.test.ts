@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Database } from '../../../src/database/index.ts'
+import { numbersTo } from '../../mysql-data.ts'
 import { type SomeMysql, someMysql } from '../../mysql-server.ts'
 import { testProxy } from '../../tcp-proxy.ts'
 import { applicationDatabase, Gate, queueDatabase } from './mysql-rig.ts'
@@ -77,7 +78,7 @@ describe('statements', () => {
 
   it('rows are streamed one by one, and a stream that is left early harms nobody', async () => {
     const database = await emptied()
-    await database.execute('INSERT INTO things (n) SELECT seq FROM seq_1_to_5000')
+    await database.execute(`INSERT INTO things (n) SELECT seq FROM ${numbersTo(5_000)}`)
     let sum = 0
     for await (const { n } of database.stream<{ n: number }>('SELECT n FROM things WHERE n > ?', [10]))
       sum += n
