@@ -80,6 +80,11 @@ export class Attribution {
     return this.#current() ?? this.#bearing(stackOf(error), running)
   }
 
+  /** The worker has ended: contexts of one that has none would cost those after it as much as its own did. */
+  stop(): void {
+    this.#turnOff()
+  }
+
   #turnOff(): void {
     this.#isOn = false
     this.#storage.disable()

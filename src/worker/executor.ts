@@ -55,9 +55,17 @@ export class Executor {
     this.#parts.settle(delivery)
   }
 
-  /** The lease began no earlier than `reservedAt`, monotonic ms. A job that returns no promise has ended when this returns. */
+  /**
+   * The lease began no earlier than `reservedAt`, monotonic ms; where it may be over already, another worker may have the job: it
+   * goes back. A job that returns no promise has ended when this returns.
+   */
   run(reservation: Reservation, reservedAt: Ms, watched: number): void {
     const delivery = this.#delivery(reservation, reservedAt, watched)
+    if (delivery.startedAt >= delivery.leaseEndsAt) delivery.postUnspent()
+    else this.#start(delivery)
+  }
+
+  #start(delivery: Delivery): void {
     this.#parts.reserved(delivery)
     const { registry, options, watch } = this.#parts
     let promise: PromiseLike<unknown> | undefined
@@ -114,6 +122,11 @@ export class Executor {
     delivery.abandoned = true
     await this.#recovery.recover(delivery, delivery.timeout, false)
     this.#free(delivery)
+  }
+
+  /** The worker has ended. */
+  stop(): void {
+    this.#attribution.stop()
   }
 
   /** Whose error it is that nobody caught. */

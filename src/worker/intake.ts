@@ -51,7 +51,7 @@ export class Intake {
     limits.empty = false
     if (!takesJobs() || limits.allowed(1, this.#prefetch.size) < 1)
       executor.decline(reservation, reservedAt, watched)
-    else if (slots.free > 0) this.#run(reservation, reservedAt, watched)
+    else if (slots.free > 0) executor.run(reservation, reservedAt, watched)
     else if (this.#prefetch.isOn) this.#prefetch.hold(reservation, reservedAt, watched)
     else executor.decline(reservation, reservedAt, watched)
   }
@@ -77,20 +77,15 @@ export class Intake {
     this.#prefetch.stop()
   }
 
-  #run(reservation: Reservation, reservedAt: Ms, watched: number): void {
-    this.#parts.limits.started++
-    this.#parts.executor.run(reservation, reservedAt, watched)
-  }
-
   /** A job that ends as it starts frees its slot within this loop, which then goes on. */
   #fill(): void {
     if (this.#filling || this.#prefetch.size === 0) return
-    const { slots } = this.#parts
+    const { slots, executor } = this.#parts
     this.#filling = true
     while (slots.free > 0) {
       const held = this.#prefetch.take()
       if (held === undefined) break
-      this.#run(held.reservation, held.reservedAt, held.watched)
+      executor.run(held.reservation, held.reservedAt, held.watched)
     }
     this.#filling = false
   }

@@ -117,7 +117,7 @@ export class Worker {
       unhear?.()
       this.#shutdown.end()
       const parts = [this.#intake, this.#outage, this.#limits, this.#leases, this.#timeouts, this.#watch]
-      for (const part of parts) part.stop()
+      for (const part of [...parts, this.#executor]) part.stop()
       this.#pruner?.stop()
       this.#bell.ring()
     }
@@ -223,6 +223,7 @@ export class Worker {
 
   #reserved(delivery: Delivery): void {
     this.#slots.take(delivery)
+    this.#limits.started++
     this.#leases.began(delivery)
     this.#parts.reserved?.(delivery, this.#slots.running)
   }

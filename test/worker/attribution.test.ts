@@ -1,9 +1,10 @@
 import { AsyncResource } from 'node:async_hooks'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { JobEntry } from '../../src/contract/job.ts'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
 import { Attribution } from '../../src/worker/attribution.ts'
 import { Delivery } from '../../src/worker/delivery.ts'
+import { held } from './rig.ts'
 
 const at = (file: string) =>
   Object.assign(new Error('boom'), { stack: `Error: boom\n    at fire (${file}:3:9)` })
@@ -18,6 +19,7 @@ class Stand {
   constructor(concurrency = 1) {
     const registry = { entries: this.#entries, resolve: () => this.#entries[0]! }
     this.attribution = new Attribution({ clock: this.clock, registry, concurrency })
+    onTestFinished(() => this.attribution.stop())
   }
 
   entry(name: string): JobEntry {
@@ -104,4 +106,22 @@ test('without a context the stack tells, if one job alone of that file runs, or 
   expect(whose('/jobs/Mail.ts', [])).toEqual({ name: 'Mail', id: undefined, delivery: undefined })
   expect(whose('/jobs/Mail.tsx')).toBeUndefined()
   expect(stand.attribution.culpritOf({ stack: '/jobs/Mail.ts:1' }, running)).toBeUndefined()
+})
+
+/** Marks of the hooks by which Node before 24 follows contexts, on every promise that is made; later ones need none. */
+const hookMarks = () => Object.getOwnPropertySymbols(new Promise(() => undefined)).length
+
+test('a worker that has ended leaves nothing on that slows down what runs after it', async () => {
+  const { rig, gates } = held()
+  await rig.push('slow')
+  const ended = rig.start()
+  await rig.nth('job:processing')
+  const hasHooks = Number.parseInt(process.versions.node, 10) < 24
+  expect(hookMarks() > 0).toBe(hasHooks)
+  gates[0]!.resolve()
+  await rig.nth('job:processed')
+  rig.worker.stop('signal')
+  await ended
+  await new Promise(setImmediate)
+  expect(hookMarks()).toBe(0)
 })

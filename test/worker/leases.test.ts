@@ -1,6 +1,22 @@
 import { describe, expect, test } from 'vitest'
+import { MemoryConnector } from '../../src/connectors/memory/index.ts'
+import type { PullConnector, Reservation } from '../../src/contract/connector.ts'
 import { defineJob, type Job } from '../../src/contract/job.ts'
+import { FakeClock } from '../../src/testing/fake-clock.ts'
 import { away, deferred, Rig, type RigOptions } from './rig.ts'
+
+/** Time passes in one go, and no timer notices. */
+class BlockedClock extends FakeClock {
+  blockedMs = 0
+
+  override monotonic(): number {
+    return super.monotonic() + this.blockedMs
+  }
+
+  override wall(): number {
+    return super.wall() + this.blockedMs
+  }
+}
 
 /** A rig whose job runs until the test ends it. */
 function long(options: RigOptions = {}) {
@@ -194,5 +210,53 @@ describe('the lease of a job that runs long', () => {
     touched.reject(away)
     await new Promise((resolve) => setImmediate(resolve))
     expect(rig.clock.pending).toBe(0)
+  })
+
+  test('when it ended before its reserve was answered keeps the job from starting: another worker may have it', async () => {
+    const reply = deferred()
+    const late = (connector: PullConnector) => {
+      const reserve = connector.reserve.bind(connector)
+      return Object.assign(connector, {
+        async reserve(...args: Parameters<typeof reserve>) {
+          const reserved = await reserve(...args)
+          if (reserved.length > 0) await reply.promise
+          return reserved
+        },
+      })
+    }
+    const { rig, jobs } = long({ wrap: late, expireMs: 60_000, maxJobs: 1 })
+    await rig.push('Long', 'leave')
+    const other = new MemoryConnector({ store: rig.store, clock: rig.clock })
+    const ended = rig.start()
+    await rig.advance(61_000)
+    const [taken] = await other.reserve({ queues: ['default'], limit: 1, expireMs: 60_000 })
+    expect(taken).toMatchObject({ attempts: 2 })
+    reply.resolve()
+    await rig.advance(1_000)
+    expect(jobs).toEqual([])
+    await other.settle([{ kind: 'release', reservation: taken!, delayMs: 0, spend: true }])
+    await rig.nth('job:processing')
+    expect(jobs.map((job) => job.attempts)).toEqual([3])
+    rig.worker.stopNow('signal')
+    await ended
+  })
+
+  test('when it ended behind a job that blocked keeps the next of its batch from starting', async () => {
+    const clock = new BlockedClock()
+    const started: string[] = []
+    const byOther: Reservation[] = []
+    const block = defineJob((_: unknown, { id }: Job) => {
+      started.push(id)
+      clock.blockedMs += 61_000
+      rig.store.reserve({ queues: ['default'], limit: 2, expireMs: 60_000 }, clock.wall(), byOther)
+    })
+    const rig = new Rig({ block }, { clock, concurrency: 2, timeoutMs: 0 })
+    for (let each = 0; each < 2; each++) await rig.push('block')
+    void rig.start()
+    await rig.nth('job:processed')
+    await rig.advance(1_000)
+    expect(started).toEqual(['id-1'])
+    expect(byOther.map(({ attempts }) => attempts)).toEqual([2, 2])
+    expect(await rig.counts()).toEqual([0, 0, 2, 0])
   })
 })
