@@ -3,11 +3,14 @@ import { testMysql } from '../../mysql-server.ts'
 import { churn } from '../churn.ts'
 import { openMysql, phpJobsTable } from './mysql-store.ts'
 
-test('eight processes of 10,000 jobs each surface no deadlock, lose nothing and double nothing', {
+/** Of each process; the whole proof takes 10,000. */
+const jobs = process.env.QUEUE_TEST_FULL ? 10_000 : 2_000
+
+test('eight processes that push and work at once surface no deadlock, lose nothing and double nothing', {
   timeout: 300_000,
 }, async () => {
   const server = await testMysql()
-  await churn(server.url, { processes: 8, each: 10_000 }, () => openMysql(server.url))
+  await churn(server.url, { processes: 8, each: jobs }, () => openMysql(server.url))
   const [status] = await server.sql("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'")
   console.info(`${status?.Value} deadlocks were undone and repeated`)
 })
