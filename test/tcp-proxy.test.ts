@@ -101,6 +101,17 @@ test('a delay makes everything later and keeps its order', async () => {
   expect(performance.now() - began).toBeGreaterThan(55)
 })
 
+test('what was delayed is not overtaken when the delay ends', async () => {
+  const socket = await client()
+  proxy.delay(30)
+  socket.write('a')
+  await vi.waitUntil(() => proxy.requests === 1)
+  proxy.delay(0)
+  socket.write('b')
+  await vi.waitUntil(() => arrived.length === 2)
+  expect(arrived).toBe('ab')
+})
+
 test('a dropped reply: the request arrives, its answer and all later ones on that connection do not', async () => {
   const [one, other] = [await client(), await client()]
   const dropped = proxy.dropReplies('push')

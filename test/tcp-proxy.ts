@@ -23,6 +23,13 @@ interface Pair {
   left: number
   /** Requests that are held back, though their client may be gone. */
   held: Buffer[] | undefined
+  /** What is on its way to each side, in its order. */
+  readonly late: Map<Socket, Late[]>
+}
+
+interface Late {
+  readonly chunk: Buffer
+  readonly dueAt: number
 }
 
 /** Stands between a client and a server on 127.0.0.1 and does to their connections what networks do. */
@@ -91,7 +98,7 @@ export class TcpProxy {
     if (isOn) for (const pair of this.#pairs) pair.isDead = true
   }
 
-  /** Everything arrives so much later, in either direction. To be changed when nothing is under way. */
+  /** Everything arrives so much later, in either direction; what is late already is not overtaken. */
   delay(ms: number): void {
     this.#delayMs = ms
   }
@@ -181,6 +188,7 @@ export class TcpProxy {
       swallow: undefined,
       left: Infinity,
       held: undefined,
+      late: new Map(),
     }
     this.accepted++
     this.#pairs.add(pair)
@@ -203,7 +211,7 @@ export class TcpProxy {
       if (pair.isDead) return
     }
     if (pair.held !== undefined) pair.held.push(chunk)
-    else this.#pass(chunk, pair.server)
+    else this.#pass(pair, chunk, pair.server)
   }
 
   #answer(pair: Pair, chunk: Buffer): void {
@@ -215,14 +223,27 @@ export class TcpProxy {
     const part = chunk.subarray(0, pair.left)
     this.bytes.received += part.length
     pair.left -= part.length
-    this.#pass(part, pair.client)
+    this.#pass(pair, part, pair.client)
     if (pair.left === 0) pair.client.end()
   }
 
-  #pass(chunk: Buffer, to: Socket): void {
+  #pass({ late }: Pair, chunk: Buffer, to: Socket): void {
     if (chunk.length === 0) return
-    if (this.#delayMs === 0) to.write(chunk)
-    else setTimeout(() => to.write(chunk), this.#delayMs)
+    const queue = late.get(to) ?? []
+    if (this.#delayMs === 0 && queue.length === 0) return void to.write(chunk)
+    late.set(to, queue)
+    queue.push({ chunk, dueAt: performance.now() + this.#delayMs })
+    if (queue.length === 1) this.#passLate(queue, to)
+  }
+
+  #passLate(queue: Late[], to: Socket): void {
+    const [first] = queue
+    if (first === undefined) return
+    const leftMs = first.dueAt - performance.now()
+    if (leftMs > 0) return void setTimeout(() => this.#passLate(queue, to), Math.ceil(leftMs))
+    to.write(first.chunk)
+    queue.shift()
+    this.#passLate(queue, to)
   }
 
   #reset(pair: Pair): void {
