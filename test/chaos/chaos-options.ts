@@ -1,0 +1,50 @@
+import { parseArgs } from 'node:util'
+import { type StoreName, storeNames } from './chaos-store.ts'
+
+export interface ChaosOptions {
+  /** Of the first round; each later one has the next. */
+  readonly seed: number
+  readonly rounds: number
+  readonly roundSeconds: number
+  /** Between two faults of one store, on average. */
+  readonly pauseMs: number
+  readonly stores: readonly StoreName[]
+  /** Where the rounds are kept, and those that are there are not repeated; undefined: they are not kept. */
+  readonly folder: string | undefined
+  /** The report; undefined: it is printed only. */
+  readonly report: string | undefined
+}
+
+/** The figures of FAULTS.md within 90 minutes: rounds long enough for a fault's effect, short enough to begin one again. */
+const full = { rounds: 16, roundSeconds: 300, pauseMs: 2_000 }
+const results = 'bench/results/chaos'
+const reliability = 'docs/reliability.md'
+
+/** What the command line asks for. Throws an error that says what was meant. */
+export function chaosOptions(args: readonly string[]): ChaosOptions {
+  const text = { type: 'string' } as const
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      ...{ seed: text, minutes: text, out: text },
+      ...{ store: { type: 'string', multiple: true }, full: { type: 'boolean', default: false } },
+    },
+  })
+  const { seed = '1', minutes = '3', store = [], full: isFull, out } = values
+  const strange = store.filter((name) => !storeNames.includes(name as StoreName))
+  if (strange.length > 0) throw new TypeError(`--store ${strange[0]}: expected ${storeNames.join(', ')}`)
+  if (!/^\d+$/.test(seed)) throw new TypeError(`--seed ${seed}: expected a whole number`)
+  if (!(Number(minutes) > 0)) throw new TypeError(`--minutes ${minutes}: expected a figure above 0`)
+  if (isFull && values.minutes !== undefined) throw new TypeError('--full or --minutes, not both')
+  const stores = store.length === 0 ? storeNames : (store as StoreName[])
+  const some = { seed: Number(seed), stores }
+  if (isFull) return { ...some, ...full, folder: out ?? results, report: reliability }
+  return {
+    ...some,
+    rounds: 1,
+    roundSeconds: Number(minutes) * 60,
+    pauseMs: 1_000,
+    folder: out,
+    report: undefined,
+  }
+}

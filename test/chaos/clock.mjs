@@ -1,0 +1,24 @@
+// Preloaded into a worker: its wall clock steps as CHAOS_CLOCK says, `ms after the start:ms it is wrong by` for each step.
+const steps = (process.env.CHAOS_CLOCK ?? '')
+  .split(',')
+  .filter(Boolean)
+  .map((step) => step.split(':').map(Number))
+const RealDate = Date
+const now = RealDate.now.bind(RealDate)
+const began = performance.now()
+
+function wrongByMs() {
+  const ageMs = performance.now() - began
+  return steps.filter(([at]) => at <= ageMs).at(-1)?.[1] ?? 0
+}
+
+globalThis.Date = class extends RealDate {
+  constructor(...args) {
+    if (args.length === 0) super(now() + wrongByMs())
+    else super(...args)
+  }
+
+  static now() {
+    return now() + wrongByMs()
+  }
+}

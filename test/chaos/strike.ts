@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Something that was done, and whom it hit. Times are ms of the clock that all processes share. */
+export interface Strike {
+  readonly what: string
+  /** A process by its number, all processes of a worker by its name, or everybody: `*`. */
+  readonly hits: string
+  readonly from: number
+  /** From then on nothing comes of it any more that it has not brought about before. */
+  readonly until: number
+  /** When what was taken away was there again; undefined: there is nothing to be waited for. */
+  readonly backAt?: number
+}
+
+/** Whole numbers below what is asked for. */
+export type Random = (below: number) => number
+
+export function nowMs(): number {
+  return Number(process.hrtime.bigint() / 1_000n) / 1_000
+}
+
+/** Something that is there again at the end. */
+export async function spell(what: string, hits: string, act: () => Promise<unknown>): Promise<Strike> {
+  const from = nowMs()
+  await act()
+  const backAt = nowMs()
+  return { what, hits, from, until: backAt, backAt }
+}
+
+/** On for so long, whatever happens meanwhile. */
+export async function forAWhile(ms: number, on: () => unknown, off: () => unknown): Promise<void> {
+  await on()
+  try {
+    await sleep(ms)
+  } finally {
+    await off()
+  }
+}
