@@ -11,6 +11,7 @@ const entries = [
   'cli/work/watchdog-thread',
   'cli/work/sandbox-entry',
   'process/guard-thread',
+  'testing/trial/trial-entry',
   // By the example's demo, by benchmarks, and by tests of the build.
   'cli/work/watch',
   'compose',

@@ -100,7 +100,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   watchdog: ['contract'],
   sandbox: ['contract', 'process'],
   worker: leaves,
-  testing: [...leaves, 'jobs', 'process', 'queue'],
+  testing: [...leaves, 'database', 'jobs', 'process', 'queue', 'sandbox'],
   compose: [
     ...leaves,
     ...['config', 'connectors', 'database', 'jobs', 'outbox', 'process', 'queue', 'sandbox', 'worker'],

@@ -1,4 +1,4 @@
-import type { Effect, EffectLedger, EffectState, OnceOptions } from '../contract/effects.ts'
+import type { EffectLedger, OnceOptions } from '../contract/effects.ts'
 import type { Outcome } from '../contract/events.ts'
 import type { Job } from '../contract/job.ts'
 import type { Seconds } from '../contract/time.ts'
@@ -17,7 +17,25 @@ export interface JobRun {
   readonly effects?: readonly string[]
 }
 
-/** A delivery that belongs to no store: the first decision stands, as in a worker. */
+/** What stands behind a delivery that belongs to no queue. */
+export interface LoneStore {
+  readonly effects: EffectLedger
+  /** Rejects with `QueueError` for what is no transaction. */
+  effectsIn(tx: unknown): Promise<EffectLedger>
+  /** Rejects where the job cannot be deleted in a transaction. */
+  deleteIn(tx: unknown): Promise<void>
+  /** Resolves once the decision is kept. Called in the tick of the job's own call, once. */
+  settle(end: JobRun): Promise<void>
+}
+
+interface LoneJobParts {
+  readonly name: string
+  readonly rawBody: string
+  readonly attempts: number
+  readonly store: LoneStore
+}
+
+/** A delivery that belongs to no queue: the first decision stands, as in a worker. */
 export class LoneJob implements Job {
   readonly id = '1'
   readonly name: string
@@ -26,19 +44,15 @@ export class LoneJob implements Job {
   readonly rawBody: string
   readonly signal: Job['signal'] = new AbortController().signal
   end: JobRun | undefined
-  readonly #notes: Notes
+  readonly #store: LoneStore
   readonly #effects: string[] = []
+  #settled: Promise<void> | undefined
 
-  constructor(
-    name: string,
-    rawBody: string,
-    attempts: number,
-    effects: Readonly<Record<string, 'started' | 'done'>>,
-  ) {
+  constructor({ name, rawBody, attempts, store }: LoneJobParts) {
     this.name = name
     this.rawBody = rawBody
     this.attempts = attempts
-    this.#notes = new Notes(effects)
+    this.#store = store
   }
 
   /** What it did so far. */
@@ -57,31 +71,38 @@ export class LoneJob implements Job {
     return this.end?.outcome === 'failed'
   }
 
-  async delete(): Promise<boolean> {
-    this.end ??= { outcome: 'deleted' }
-    return this.isDeleted
+  delete(): Promise<boolean> {
+    return this.#decide({ outcome: 'deleted' })
   }
 
-  async release(delay: Seconds = 0): Promise<boolean> {
-    this.end ??= { outcome: 'released', delay }
-    return this.isReleased
+  release(delay: Seconds = 0): Promise<boolean> {
+    return this.#decide({ outcome: 'released', delay })
   }
 
-  async fail(reason?: unknown): Promise<boolean> {
-    this.end ??= { outcome: 'failed', reason }
-    return this.hasFailed
+  fail(reason?: unknown): Promise<boolean> {
+    return this.#decide({ outcome: 'failed', reason })
   }
 
   once(key: string, fn: () => unknown, options?: OnceOptions): Promise<boolean> {
-    return once(this.#notes, effectOf(this, key), this.#counted(key, fn), options)
+    return once(this.#store.effects, effectOf(this, key), this.#counted(key, fn), options)
   }
 
-  onceIn(_tx: unknown, key: string, fn: () => unknown): Promise<boolean> {
-    return onceIn(this.#notes, effectOf(this, key), this.#counted(key, fn))
+  async onceIn(tx: unknown, key: string, fn: () => unknown): Promise<boolean> {
+    return onceIn(await this.#store.effectsIn(tx), effectOf(this, key), this.#counted(key, fn))
   }
 
-  async deleteIn(): Promise<void> {
+  async deleteIn(tx: unknown): Promise<void> {
+    await this.#store.deleteIn(tx)
     this.end ??= { outcome: 'deleted' }
+  }
+
+  async #decide(end: JobRun): Promise<boolean> {
+    if (this.end === undefined) {
+      this.end = end
+      this.#settled = this.#store.settle(end)
+    }
+    await this.#settled
+    return this.end.outcome === end.outcome
   }
 
   #counted(key: string, fn: () => unknown): () => Promise<void> {
@@ -89,28 +110,5 @@ export class LoneJob implements Job {
       await fn()
       this.#effects.push(key)
     }
-  }
-}
-
-/** A ledger that lasts as long as one run, and starts with what earlier ones left. */
-class Notes implements EffectLedger {
-  readonly #states: Map<string, EffectState>
-
-  constructor(left: Readonly<Record<string, 'started' | 'done'>>) {
-    this.#states = new Map(Object.entries(left))
-  }
-
-  async note({ key }: Effect, as: 'started' | 'done'): Promise<EffectState> {
-    const before = this.#states.get(key) ?? 'new'
-    if (before === 'new') this.#states.set(key, as)
-    return before
-  }
-
-  async done({ key }: Effect): Promise<void> {
-    this.#states.set(key, 'done')
-  }
-
-  async forget({ key }: Effect): Promise<void> {
-    this.#states.delete(key)
   }
 }

@@ -1,14 +1,8 @@
-import { basename, extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { QueueError } from '../contract/errors.ts'
-import type { JobEntry } from '../contract/job.ts'
-import { foundClass, foundFunction } from '../jobs/entry.ts'
-import { exportedJob } from '../jobs/exported.ts'
 import { defaultTask } from '../jobs/names.ts'
-import { readSettings } from '../jobs/settings.ts'
-import { decodePayload, encodeData, encodePayload } from '../payload.ts'
-import { loadModule } from '../process/modules.ts'
+import { encodeData } from '../payload.ts'
+import { bodyFor, deliver, entryIn, pathOf } from './job-entry.ts'
 import { type JobRun, LoneJob } from './lone-job.ts'
+import { RunNotes } from './run-notes.ts'
 
 export interface RunJobOptions {
   /** A method other than `fire`. */
@@ -28,24 +22,9 @@ export async function runJob(
   data?: unknown,
   { task = defaultTask, attempts = 1, effects = {} }: RunJobOptions = {},
 ): Promise<JobRun> {
-  const path = file instanceof URL || file.startsWith('file:') ? fileURLToPath(file) : file
-  const entry = await entryOf(path, task)
-  const body = encodePayload('row', { job: entry.name, data: encodeData(data), id: '1' })
-  const job = new LoneJob(entry.name, body, attempts, effects)
-  await entry.open().run(job, decodePayload(body, 'bigint').data)
-  if (entry.kind === 'function') await job.delete()
+  const entry = await entryIn(pathOf(file), task)
+  const rawBody = bodyFor(entry, encodeData(data))
+  const job = new LoneJob({ name: entry.name, rawBody, attempts, store: new RunNotes(effects) })
+  await deliver(entry, job)
   return job.run
-}
-
-async function entryOf(file: string, task: string): Promise<JobEntry> {
-  const name = basename(file, extname(file))
-  const exported = exportedJob(await loadModule(file), name)
-  if (exported.kind === 'none') throw new QueueError('JOB', `${file}: ${exported.why}`)
-  const { settings } = readSettings(exported.job)
-  const origin = { name, file, jobName: undefined, settings }
-  const { tasks } =
-    exported.kind === 'class' ? foundClass(origin, exported.job) : foundFunction(origin, exported.job)
-  const entry = tasks.get(task)
-  if (entry === undefined) throw new QueueError('JOB', `${file}: it has no method ${task}`)
-  return entry
 }
