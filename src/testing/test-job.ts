@@ -47,12 +47,12 @@ export async function testJob(
   const options: LifeOptions = { job: { file: path, task, data: encodeData(data) }, tries, timeoutMs }
   const seen = async () => structuredClone(await effects())
   await reset?.()
-  const { reached } = undisturbed(path, await live(options))
+  const { reached, tries: most } = undisturbed(path, await live(options))
   const expected = await seen()
   const trials: JobTrial[] = []
   for (const point of reached) {
     await reset?.()
-    const life = await live(options, point)
+    const life = await live({ ...options, tries: most }, point)
     const actual = await seen()
     trials.push(trialOf(point, life, actual, life.wasKilled && accepts(actual, expected)))
   }
@@ -79,6 +79,6 @@ function undisturbed(file: string, life: Life): Life {
 
 function trialOf(point: KillPoint, life: Life, effects: unknown, isOnce: boolean): JobTrial {
   const { place, moment: killed, round, attempt } = point
-  const { reached: _, ...end } = life
+  const { reached: _, tries: __, ...end } = life
   return { place, killed, round, attempt, ...end, effects, isOnce }
 }

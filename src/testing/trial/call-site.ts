@@ -18,13 +18,13 @@ export function awaitSite(hook: Caller): string | undefined {
   const first = sites.findIndex((site) => !(isEngines(site) && chaining.has(site.getFunctionName())))
   const site = sites[first]
   if (site === undefined || !isUsers(site)) return undefined
-  return placeOf(site, first === 0 ? /\bawait\s+/g : /\.(?=(then|catch|finally)\b)/g)
+  return placeOf(site, first === 0 ? /\bawait\b/g : /\b(then|catch|finally)\b/g)
 }
 
 /** The place of the user's code that calls that method of its job now; undefined: ours does. */
 export function callSite(method: string): string | undefined {
   const site = callSites(callSite, deepest).find(isUsers)
-  return site && placeOf(site, new RegExp(`\\.(?=${method}\\b)`, 'g'))
+  return site && placeOf(site, new RegExp(`\\b${method}\\b`, 'g'))
 }
 
 type Caller = (...args: never[]) => unknown
@@ -61,18 +61,18 @@ function fileOf(site: NodeJS.CallSite): string {
   return name.startsWith('file:') ? fileURLToPath(name) : name
 }
 
-/** What was transpiled kept its lines and not its columns: there the column is known where the line has one such place. */
-function placeOf(site: NodeJS.CallSite, pattern: RegExp): string {
+/** Where such a word stands in the source: the engine points to what follows it, and a transpiled file kept its lines alone. */
+function placeOf(site: NodeJS.CallSite, word: RegExp): string {
   const file = fileOf(site)
+  const line = site.getLineNumber()!
   const isAsWritten = site.getFileName() !== file || file.endsWith('.cjs')
-  const line = site.getLineNumber() ?? 0
-  const column = isAsWritten ? site.getColumnNumber() : columnIn(file, line, pattern)
-  return [file, line, ...(column === null ? [] : [column])].join(':')
-}
-
-function columnIn(file: string, line: number, pattern: RegExp): number | null {
-  const found = [...(linesOf(file)[line - 1]?.matchAll(pattern) ?? [])]
-  return found.length === 1 ? found[0]!.index + found[0]![0].length + 1 : null
+  const columns = [...(linesOf(file)[line - 1] ?? '').matchAll(word)].map(({ index }) => index + 1)
+  const known = isAsWritten ? site.getColumnNumber()! : undefined
+  const column =
+    known === undefined
+      ? columns.length === 1 && columns[0]
+      : (columns.findLast((each) => each <= known) ?? known)
+  return column ? `${file}:${line}:${column}` : `${file}:${line}`
 }
 
 const lines = new Map<string, readonly string[]>()

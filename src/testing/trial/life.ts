@@ -28,6 +28,8 @@ export interface Life {
   /** The moments that its deliveries came to, but for one that was killed. */
   readonly reached: readonly KillPoint[]
   readonly wasKilled: boolean
+  /** Deliveries that were allowed. */
+  readonly tries: number
 }
 
 type Ended = TrialNews & { readonly kind: 'ended' }
@@ -72,11 +74,22 @@ class Deliveries {
     for (let attempt = 1; ; attempt++) {
       await this.#deliver(attempt)
       const outcome = this.#logbook.outcomeOf(attempt)
-      if (!this.#isOver(outcome) && attempt < (this.#tries ?? usualTries)) continue
+      if (!this.#isOver(outcome) && attempt < this.#mostTries) continue
       const wasKilled = this.#target !== undefined && this.#logbook.wasKilled(this.#target.attempt)
       const error = this.#error === undefined ? {} : { error: this.#error }
-      return { outcome, deliveries: attempt, ...error, reached: this.#reached, wasKilled }
+      return {
+        outcome,
+        deliveries: attempt,
+        ...error,
+        reached: this.#reached,
+        wasKilled,
+        tries: this.#mostTries,
+      }
     }
+  }
+
+  get #mostTries(): number {
+    return this.#tries ?? usualTries
   }
 
   /** An undisturbed job is delivered again only where it wants to be. */

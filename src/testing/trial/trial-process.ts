@@ -31,7 +31,6 @@ export async function runTrial(order: string, timeoutMs: Ms): Promise<TrialEnd> 
   let news: TrialNews | undefined
   let isLate = false
   const output = outputOf(child)
-  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
   child.on('message', (message: TrialNews) => {
     news ??= message
     // It ends by itself then, so that what it does at its end is done.
@@ -43,26 +42,23 @@ export async function runTrial(order: string, timeoutMs: Ms): Promise<TrialEnd> 
   })
   const { code, signal } = await lastWordsOf(child)
   cancel()
-  await within(streamsMs, closed)
-  for (const stream of [child.stdout, child.stderr]) stream?.destroy()
-  return { news, how: signal === null ? `with code ${code}` : `by ${signal}`, isLate, output: output() }
+  const how = signal === null ? `with code ${code}` : `by ${signal}`
+  return { news, how, isLate, output: await output() }
 }
 
-function outputOf({ stdout, stderr }: ChildProcess): () => string {
+/** What it prints, to be asked for when it is gone. */
+function outputOf({ stdout, stderr }: ChildProcess): () => Promise<string> {
   let text = ''
-  for (const stream of [stdout, stderr])
-    stream?.setEncoding('utf8').on('data', (more: string) => {
+  const closed = [stdout!, stderr!].map((stream) => {
+    stream.setEncoding('utf8').on('data', (more: string) => {
       text = (text + more).slice(-longestOutput)
     })
-  return () => text.trimEnd()
-}
-
-function within(ms: Ms, promise: Promise<void>): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = systemClock.after(ms, resolve)
-    void promise.then(() => {
-      cancel()
-      resolve()
-    })
+    return new Promise((resolve) => stream.once('close', resolve))
   })
+  return async () => {
+    const cancel = systemClock.after(streamsMs, () => [stdout!, stderr!].map((stream) => stream.destroy()))
+    await Promise.all(closed)
+    cancel()
+    return text.trimEnd()
+  }
 }
