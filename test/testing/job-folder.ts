@@ -16,6 +16,8 @@ export class JobFolder {
 
   constructor() {
     this.world = join(this.path, 'world')
+    // Where what was transpiled is kept for the next process.
+    mkdirSync(join(this.path, 'node_modules'))
     const { TMPDIR } = process.env
     process.env.TMPDIR = this.#temporary
     onTestFinished(() => {
@@ -35,7 +37,7 @@ export class JobFolder {
   }
 
   writePackage(name: string, text: string): void {
-    mkdirSync(join(this.path, 'node_modules', name), { recursive: true })
+    mkdirSync(join(this.path, 'node_modules', name))
     this.write(`node_modules/${name}/package.json`, '{"type":"module","exports":"./index.js"}')
     this.write(`node_modules/${name}/index.js`, text)
   }

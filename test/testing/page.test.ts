@@ -36,17 +36,25 @@ it('the examples of docs/testing.md pass as they stand, and fail where the code 
   const examples = [...page.matchAll(/```js\n\/\/ (\S+)\n(.*?)```/gs)]
   for (const [, name, text] of examples) await writeFile(join(project, name!), text!)
   const names = examples.map(([, name]) => name!)
-  expect(names).toEqual(['register.test.js', 'send-welcome.test.js'])
+  const tests = names.filter((name) => name.endsWith('.test.js'))
+  expect(tests).toEqual(['register.test.js', 'send-welcome.test.js', 'pay-order.test.js'])
   const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, ...env } = process.env
   const run = () =>
-    promisify(execFile)(process.execPath, ['--test', '--test-reporter=tap', ...names], {
+    promisify(execFile)(process.execPath, ['--test', '--test-reporter=tap', ...tests], {
       cwd: project,
       env,
     }).then(
       ({ stdout }) => stdout,
       ({ stdout }: { stdout: string }) => stdout,
     )
-  expect(await run()).toMatch(/^# pass 4\n# fail 0$/m)
+  expect(await run()).toMatch(/^# pass 5\n# fail 0$/m)
   await writeFile(join(project, 'register.js'), register.replace('600', '60'))
-  expect(await run()).toContain('SendWelcome was not pushed with')
+  const payOrder = await readFile(join(project, 'jobs/PayOrder.mjs'), 'utf8')
+  await writeFile(join(project, 'jobs/PayOrder.mjs'), payOrder.replace(/job\.onceIn\(.*?=> (.*)\)/, '$1'))
+  const output = await run()
+  expect(output).toContain('SendWelcome was not pushed with')
+  expect(output).toMatch(
+    /PayOrder\.mjs:7:5 \(killed after the await\)\s+actual +\[ \{ order_id: 42.*\{ order_id: 42/,
+  )
+  expect(output).toMatch(/^# pass 3\n# fail 2$/m)
 })
