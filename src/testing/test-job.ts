@@ -28,36 +28,38 @@ export interface TestJobOptions {
  * Runs the job of one module, kills its process (SIGKILL) at each await of its code and wherever else its work may be done and not
  * known to be done, delivers it again, and reports whether the effects are those of an undisturbed run. Each delivery is a process of
  * its own; `job.once` keeps its notes from one to the next, `onceIn` in the transaction's own database. `failed()` is not called. Rejects
- * with what the undisturbed run throws, with what `effects` and `reset` throw, and with `QueueError`: `JOB` (no job, or it does not
- * settle itself), `TRIAL` (a process that did not end in time, or ended by itself), `TX_ELSEWHERE` (it calls `deleteIn`).
+ * with what the undisturbed run throws, with what `effects` and `reset` throw, and with `QueueError`: `JOB` (no job, one that does not
+ * settle itself, or bad `tries`), `TRIAL` (a process that did not end in time, or ended by itself), `TX_ELSEWHERE` (it calls `deleteIn`).
  */
 export async function testJob(
   file: string | URL,
   data: unknown,
-  {
-    effects,
-    reset,
-    accepts = isDeepStrictEqual,
-    task = defaultTask,
-    tries,
-    timeoutMs = 60_000,
-  }: TestJobOptions,
+  { effects, reset, accepts = isDeepStrictEqual, ...given }: TestJobOptions,
 ): Promise<JobReport> {
-  const path = resolve(pathOf(file))
-  const options: LifeOptions = { job: { file: path, task, data: encodeData(data) }, tries, timeoutMs }
+  const options = lifeOptions(resolve(pathOf(file)), data, given)
   const seen = async () => structuredClone(await effects())
   await reset?.()
-  const { reached, tries: most } = undisturbed(path, await live(options))
+  const { reached, tries } = undisturbed(options.job.file, await live(options))
   const expected = await seen()
   const trials: JobTrial[] = []
   for (const point of reached) {
     await reset?.()
-    const life = await live({ ...options, tries: most }, point)
+    const life = await live({ ...options, tries }, point)
     const actual = await seen()
     trials.push(trialOf(point, life, actual, life.wasKilled && accepts(actual, expected)))
   }
   const awaits = reached.filter(({ moment }) => moment === 'at the await').length
-  return new JobReport({ file: path, awaits, expected, trials })
+  return new JobReport({ file: options.job.file, awaits, expected, trials })
+}
+
+function lifeOptions(
+  file: string,
+  data: unknown,
+  { task = defaultTask, tries, timeoutMs = 60_000 }: Pick<TestJobOptions, 'task' | 'tries' | 'timeoutMs'>,
+): LifeOptions {
+  if (tries === undefined || (Number.isSafeInteger(tries) && tries > 0))
+    return { job: { file, task, data: encodeData(data) }, tries, timeoutMs }
+  throw new QueueError('JOB', `testJob: tries must be a whole number of deliveries, at least 1, not ${tries}`)
 }
 
 /** Throws what it threw, or why its effects are no measure for others. */

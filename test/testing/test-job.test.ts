@@ -3,10 +3,12 @@ import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import type { JobReport } from '../../src/testing/index.ts'
 import { Child } from '../database/child.ts'
 import { JobFolder } from './job-folder.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
 
 const unsafe = `import { appendFileSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -105,18 +107,24 @@ it('finds what a job forgets when it is killed after it deleted itself', async (
 
 it('tries a job in TypeScript, and names the places of its source', async () => {
   const folder = new JobFolder()
-  folder.write('told.ts', `export type Told = { world: string }\n`)
+  folder.write(
+    'told.ts',
+    `import { appendFileSync } from 'node:fs'
+    export type Told = { world: string }
+    export const tell = (world: string, text: string): Promise<void> =>
+      new Promise((resolve) => setImmediate(() => resolve(appendFileSync(world, text))))`,
+  )
   const file = folder.write(
     'Typed.ts',
-    `import { appendFile } from 'node:fs/promises'
-import type { Told } from './told.ts'
+    `import { tell, type Told } from './told.ts'
+
 interface Job {
   delete(): Promise<boolean>
 }
 export default class Typed {
   constructor(private readonly text: string = 'sent') {}
   async fire(job: Job, { world }: Told): Promise<void> {
-    const told = this.text as string; await appendFile(world as string, told + '\\n')
+    const told = this.text as string; await tell(world as string, told + '\\n')
     await (Promise.resolve() as Promise<void>); await Promise.resolve<number>(1)
     await job.delete()
   }
@@ -156,17 +164,18 @@ it('kills a method that is no async function where it chains promises', async ()
   const folder = new JobFolder()
   const file = folder.write(
     'Chains.mjs',
-    `import { appendFile } from 'node:fs/promises'
+    `import { appendFileSync } from 'node:fs'
+const tell = (world, text) => new Promise((resolve) => setImmediate(() => resolve(appendFileSync(world, text))))
 export default class Chains {
   fire(job, { world }) {
-    return appendFile(world, 'sent\\n').then(() => job.delete())
+    return tell(world, 'sent\\n').then(() => job.delete())
   }
 }`,
   )
   expect(kills(await folder.try(file))).toEqual([
-    '4:40 at the await: true',
-    '4:40 after the await: false',
-    '4:55 before it was settled: false',
+    '5:34 at the await: true',
+    '5:34 after the await: false',
+    '5:49 before it was settled: false',
   ])
 })
 
@@ -227,6 +236,7 @@ it('runs a job no more often than it may', async () => {
   const [first] = (await folder.try(file)).changed
   expect(first).toMatchObject({ deliveries: 1, outcome: 'unsettled', effects: [] })
   expect((await folder.try(file, {}, { tries: 2 })).trials[0]).toMatchObject({ deliveries: 2, isOnce: true })
+  await expect(folder.try(file, {}, { tries: 0 })).rejects.toThrow('at least 1, not 0')
 })
 
 it('rejects with what the undisturbed run throws, and with what its process printed', async () => {
@@ -349,8 +359,9 @@ it('rejects with what effects and reset throw', async () => {
   const folder = new JobFolder()
   const file = folder.write('Unsafe.mjs', unsafe)
   const fails = () => Promise.reject(new Error('the database is away'))
-  await expect(folder.try(file, {}, { effects: fails })).rejects.toThrow('the database is away')
   await expect(folder.try(file, {}, { reset: fails })).rejects.toThrow('the database is away')
+  expect(folder.lines()).toEqual([])
+  await expect(folder.try(file, {}, { effects: fails })).rejects.toThrow('the database is away')
 })
 
 function thrownBy(fn: () => void): unknown {
