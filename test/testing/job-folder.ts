@@ -4,6 +4,19 @@ import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { type TestJobOptions, testJob } from '../../src/testing/index.ts'
 
+/** The job that sends a line, and may do so again until it has deleted itself. */
+export const unsafe = `import { appendFileSync } from 'node:fs'
+import { setImmediate as turn } from 'node:timers/promises'
+export default class Unsafe {
+  async fire(job, { world }) {
+    await turn()
+    appendFileSync(world, 'sent\\n')
+    await turn()
+    await job.delete()
+  }
+}
+`
+
 /**
  * A folder for the jobs of the running test, and for what `testJob` puts into the temporary folder. When the test ends nothing of it
  * may be left, nor a process.
