@@ -6,6 +6,9 @@ const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.m
 /** A file for the counts, so that CI can add them up. */
 const report = process.env.QUEUE_TEST_REPORT
 
+const fights = 'test/chaos/chaos.test.ts'
+const others = ['test/libraries/**', '**/node_modules/**']
+
 export default defineConfig({
   resolve: {
     // The example's imports of this package mean its source, as everywhere in the tests.
@@ -16,8 +19,14 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/libraries/**', '**/node_modules/**'],
+    // The fights take the whole machine: what measures leases and deadlines beside them would see those of its own end.
+    projects: [
+      { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'], exclude: [...others, fights] } },
+      {
+        extends: true,
+        test: { name: 'chaos', include: [fights], exclude: others, sequence: { groupOrder: 1 } },
+      },
+    ],
     globalSetup: ['test/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -105,7 +105,7 @@ export class TcpProxy {
 
   /**
    * The next request that matches goes through, and from then on nothing that the server says on its connection. Resolves when
-   * the server has answered it.
+   * the server has answered it, or the connection has ended.
    */
   dropReplies(to: Matcher): Promise<void> {
     return new Promise((resolve) => {
@@ -151,10 +151,13 @@ export class TcpProxy {
     })
   }
 
-  /** Of the answer to the next request that matches only so many bytes go through, then the connection ends. */
-  truncate(to: Matcher, bytes: number): void {
-    this.#lay(to, (pair) => {
-      pair.left = bytes
+  /** Of the answer to the next request that matches only so many bytes go through, then the connection ends. Resolves with the request. */
+  truncate(to: Matcher, bytes: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#lay(to, (pair) => {
+        pair.left = bytes
+        resolve()
+      })
     })
   }
 
@@ -253,6 +256,7 @@ export class TcpProxy {
 
   /** One side ended: so does the other, unless the connection is a black hole, through which no end is seen. */
   #end(pair: Pair): void {
+    pair.swallow?.()
     if (pair.isDead || pair.held !== undefined) return
     this.#pairs.delete(pair)
     pair.client.destroy()

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isPullConnector } from '../../src/contract/connector.ts'
@@ -12,6 +12,7 @@ import { readHistory } from './history.ts'
 import { type Judgement, judge } from './judge.ts'
 import { Nemesis } from './nemesis.ts'
 import { type Recoveries, recoveries } from './recovery.ts'
+import type { Strike } from './strike.ts'
 
 /** What one store went through in one fight, and what came of it. */
 export interface Fight {
@@ -30,6 +31,8 @@ export interface FightOptions {
   readonly seconds: number
   /** Between two faults, on average. */
   readonly pauseMs: number
+  /** Where the ledger and the faults are kept, for who wants to look into them; undefined: they are not. */
+  readonly evidence?: string | undefined
 }
 
 const concurrency = 4
@@ -87,9 +90,9 @@ export class Arena {
     const producers = [await this.#join('dora', push()), await this.#join('emil', push())]
     const nemesis = new Nemesis({ store: this.#store, workers, parents, producers }, random, pauseMs)
     await nemesis.rage(seconds * 1_000)
-    const codes = [...(await dismissed(producers))]
+    await Promise.all(producers.map((each) => each.end()))
     const left = await this.#settled()
-    codes.push(...(await dismissed([...workers, ...parents])))
+    const codes = await Promise.all([...workers, ...parents].map((each) => each.dismiss()))
     const failed = await this.#failed()
     const ends = codes
       .filter((code) => code !== 0)
@@ -98,6 +101,7 @@ export class Arena {
     const history = readHistory(this.#ledger)
     const slots = (who: string) => (who === 'carl' ? processes : 1) * (concurrency + ahead)
     const { strikes } = nemesis
+    this.#keep(strikes)
     return {
       store: this.#store.name,
       version: this.#store.version,
@@ -114,6 +118,14 @@ export class Arena {
     await Promise.all(this.#fighters.map((each) => each.close()))
     await this.#store.stop()
     await this.#project.remove()
+  }
+
+  #keep(strikes: readonly Strike[]): void {
+    const { evidence, seed } = this.#options
+    if (evidence === undefined) return
+    const file = join(evidence, `seed-${seed}-${this.#store.name}`)
+    copyFileSync(this.#ledger, `${file}.ledger`)
+    writeFileSync(`${file}.faults`, strikes.map((strike) => `${JSON.stringify(strike)}\n`).join(''))
   }
 
   async #join(name: string, program: Parameters<typeof Fighter.start>[3]): Promise<Fighter> {
@@ -137,10 +149,6 @@ export class Arena {
     const failed = await connector.failed.all()
     return failed.map(({ body }) => (JSON.parse(body) as { data: { n: string } }).data.n)
   }
-}
-
-function dismissed(fighters: readonly Fighter[]): Promise<readonly (number | null)[]> {
-  return Promise.all(fighters.map((each) => each.dismiss()))
 }
 
 function counts(names: readonly string[]): Readonly<Record<string, number>> {

@@ -11,12 +11,14 @@ export interface ChaosOptions {
   readonly stores: readonly StoreName[]
   /** Where the rounds are kept, and those that are there are not repeated; undefined: they are not kept. */
   readonly folder: string | undefined
+  /** Where ledgers and faults are kept; undefined: they are not. */
+  readonly evidence: string | undefined
   /** The report; undefined: it is printed only. */
   readonly report: string | undefined
 }
 
 /** The figures of FAULTS.md within 90 minutes: rounds long enough for a fault's effect, short enough to begin one again. */
-const full = { rounds: 16, roundSeconds: 300, pauseMs: 2_000 }
+const full = { rounds: 15, roundSeconds: 300, pauseMs: 2_000 }
 const results = 'bench/results/chaos'
 const reliability = 'docs/reliability.md'
 
@@ -26,18 +28,18 @@ export function chaosOptions(args: readonly string[]): ChaosOptions {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      ...{ seed: text, minutes: text, out: text },
+      ...{ seed: text, minutes: text, out: text, evidence: text },
       ...{ store: { type: 'string', multiple: true }, full: { type: 'boolean', default: false } },
     },
   })
-  const { seed = '1', minutes = '3', store = [], full: isFull, out } = values
+  const { seed = '1', minutes = '3', store = [], full: isFull, out, evidence } = values
   const strange = store.filter((name) => !storeNames.includes(name as StoreName))
   if (strange.length > 0) throw new TypeError(`--store ${strange[0]}: expected ${storeNames.join(', ')}`)
   if (!/^\d+$/.test(seed)) throw new TypeError(`--seed ${seed}: expected a whole number`)
   if (!(Number(minutes) > 0)) throw new TypeError(`--minutes ${minutes}: expected a figure above 0`)
   if (isFull && values.minutes !== undefined) throw new TypeError('--full or --minutes, not both')
   const stores = store.length === 0 ? storeNames : (store as StoreName[])
-  const some = { seed: Number(seed), stores }
+  const some = { seed: Number(seed), stores, evidence }
   if (isFull) return { ...some, ...full, folder: out ?? results, report: reliability }
   return {
     ...some,

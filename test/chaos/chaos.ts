@@ -1,4 +1,4 @@
-// `npm run chaos -- [--seed 1] [--minutes 3 | --full] [--store redis] [--out folder]`
+// `npm run chaos -- [--seed 1] [--minutes 3 | --full] [--store redis] [--out folder] [--evidence folder]`
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Arena, enter, type Fight } from './arena.ts'
@@ -10,11 +10,12 @@ const open = new Set<Arena>()
 
 /** One round on all stores at once. */
 async function round(
-  { stores, roundSeconds, pauseMs }: ChaosOptions,
+  { stores, roundSeconds, pauseMs, evidence }: ChaosOptions,
   seed: number,
 ): Promise<readonly Fight[]> {
   try {
-    for (const store of stores) open.add(await enter(store, { seed, seconds: roundSeconds, pauseMs }))
+    const options = { seed, seconds: roundSeconds, pauseMs, evidence }
+    for (const store of stores) open.add(await enter(store, options))
     return await Promise.all([...open].map((arena) => arena.fight()))
   } finally {
     await closeAll()
@@ -39,6 +40,7 @@ async function kept(options: ChaosOptions, seed: number): Promise<readonly Fight
 
 async function main(args: readonly string[]): Promise<number> {
   const options = chaosOptions(args)
+  if (options.evidence !== undefined) mkdirSync(options.evidence, { recursive: true })
   const fights: Fight[] = []
   for (let at = 0; at < options.rounds; at++) {
     fights.push(...(await kept(options, options.seed + at)))

@@ -66,11 +66,16 @@ export class Fighter {
 
   /** Kills it and starts it again so much later. */
   async killed(pauseMs: number): Promise<void> {
+    await this.end()
+    await sleep(pauseMs)
+    this.start()
+  }
+
+  /** Kills it. */
+  async end(): Promise<void> {
     this.#isExpected = true
     this.#running!.signal('SIGKILL')
     await this.#running!.ended
-    await sleep(pauseMs)
-    this.start()
   }
 
   /** Lets it finish; answers its exit code. */

@@ -108,7 +108,7 @@ export class Nemesis {
       ),
       by(5, (way, name) => momentary('request lost', name, () => way.loseRequest(anything))),
       by(4, (way, name, random) =>
-        momentary('reply cut short', name, async () => way.truncate(anything, 1 + random(40))),
+        momentary('reply cut short', name, () => way.truncate(anything, 1 + random(40))),
       ),
       by(2, async (way, name, random) => {
         const hole = await spell('black hole', name, () =>

@@ -1,14 +1,10 @@
-// Run in a project as `node producer.mjs`: pushes until SIGTERM, and says which jobs the store has.
+// Run in a project as `node producer.mjs`: pushes until it is killed, and says which jobs the store has.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createQueue, PushOutcomeUnknown } from 'thinkq'
 
 const { CHAOS_CONFIG, CHAOS_NAME, CHAOS_LIFE, CHAOS_EVERY_MS, CHAOS_NOTES } = process.env
 const { note } = await import(CHAOS_NOTES)
 const queue = createQueue(JSON.parse(CHAOS_CONFIG))
-let isOver = false
-process.once('SIGTERM', () => {
-  isOver = true
-})
 
 /** One in twenty outlives its lease. */
 const ways = [
@@ -35,7 +31,7 @@ async function stored(push) {
   }
 }
 
-for (let count = 0; !isOver; ) {
+for (let count = 0; ; ) {
   const jobs = Array.from({ length: count % 7 === 0 ? 5 : 1 }, () => jobOf(count++))
   const [{ job, data, queue: name }] = jobs
   if (jobs.length > 1) await stored(() => queue.bulk(jobs))
@@ -44,4 +40,3 @@ for (let count = 0; !isOver; ) {
   for (const each of jobs) note('pushed', each.data.n)
   await sleep(Number(CHAOS_EVERY_MS) * jobs.length)
 }
-await queue.close()

@@ -41,11 +41,11 @@ async function judged(world: World): Promise<void> {
 }
 
 describe('machines that are killed, frozen, cut off and stopped, with clocks that step, lose no job and repeat none without a cause', () => {
-  test.each(seeds(12, 2_000))('SIM_SEED=%i', (seed) => judged(new World(seed)), 60_000)
+  test.each(seeds(8, 2_000))('SIM_SEED=%i', (seed) => judged(new World(seed)), 60_000)
 })
 
 describe('nor do they when jobs come through an outbox', () => {
-  test.each(seeds(3, 500))(
+  test.each(seeds(2, 500))(
     'SIM_SEED=%i',
     async (seed) => {
       const database = databaseOf({ url: `sqlite:${join(folder, `${seed}.sqlite`)}` }, 'queue')
