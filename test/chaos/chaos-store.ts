@@ -29,6 +29,8 @@ export interface ChaosStore {
   /** Where it listens; undefined: it is a file. */
   readonly port: number | undefined
   readonly faults: readonly StoreFault[]
+  /** Whether somebody holds everybody up now; of a server nobody can. */
+  isHeldUp(): Promise<boolean>
   /** How it is reached by that port. */
   configOf(port: number | undefined): QueueConfig
   stop(): Promise<void>
@@ -111,6 +113,7 @@ async function startRedisStore(): Promise<ChaosStore> {
       },
       { what: 'busy with a script', weight: 1, act: (random) => busy(server.url, 500 + random(2_500)) },
     ],
+    isHeldUp: async () => false,
     stop: () => server.stop(),
   }
 }
@@ -152,6 +155,7 @@ async function startMysqlStore(): Promise<ChaosStore> {
           ),
       },
     ],
+    isHeldUp: async () => false,
     stop: () => server.stop(),
   }
 }
@@ -168,6 +172,7 @@ async function startSqliteStore(folder: string): Promise<ChaosStore> {
     port: undefined,
     configOf: () => ({ connector: 'database', dsn, expire }),
     faults: [{ what: 'file locked', weight: 4, act: (random) => lock(dsn, random(6_000)) }, ...disk.faults],
+    isHeldUp: () => isLocked(dsn),
     stop: async () => disk.remove(),
   }
 }
@@ -175,6 +180,16 @@ async function startSqliteStore(folder: string): Promise<ChaosStore> {
 async function lock(url: string, ms: number): Promise<void> {
   const database = databaseOf({ url }, 'application')
   await database.transaction(() => sleep(ms)).finally(() => database.close())
+}
+
+/** For longer than a write takes. */
+async function isLocked(url: string): Promise<boolean> {
+  const database = databaseOf({ url, busyMs: 400 }, 'application')
+  const locked = (error: unknown) => (error as { readonly code?: unknown }).code === 'BUSY'
+  return database
+    .transaction(async () => false)
+    .catch(locked)
+    .finally(() => database.close())
 }
 
 /** A disk of its own for that folder, where this machine lets us make one, so that it can be filled up. */

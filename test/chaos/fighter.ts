@@ -9,6 +9,9 @@ import type { Random } from './strike.ts'
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
+/** How long an idle worker waits at most. */
+export const sleepSeconds = 1
+
 /** What a fighter runs: its command and its environment, by the port of the store. */
 type Program = (port: number | undefined) => {
   readonly args: readonly string[]
@@ -118,7 +121,7 @@ export function worker(
         '--queue',
         'chaos',
         '--sleep',
-        '1',
+        String(sleepSeconds),
         '--config',
         file,
         ...flags,

@@ -85,7 +85,7 @@ export class Nemesis {
       },
       {
         weight: 3,
-        strike: (random) => this.#alone([...workers, ...parents], random, (one) => frozen(one, random)),
+        strike: (random) => this.#alone([...workers, ...parents], random, (one) => this.#frozen(one, random)),
       },
     ]
   }
@@ -149,6 +149,19 @@ export class Nemesis {
     }
   }
 
+  /** Longer than a lease now and then. Who is frozen while it writes to a file holds up everybody. */
+  async #frozen(fighter: Fighter, random: Random): Promise<Strike> {
+    const pid = one([fighter.pid, ...fighter.children], random)
+    const ms = 500 + random(11_500)
+    let isHeldUp = false
+    const freeze = async () => {
+      process.kill(pid, 'SIGSTOP')
+      isHeldUp = await this.#field.store.isHeldUp()
+    }
+    const strike = await spell('worker frozen', String(pid), () => forAWhile(ms, freeze, () => resumed(pid)))
+    return isHeldUp ? { ...strike, what: 'worker frozen as it wrote', hits: '*' } : strike
+  }
+
   get #everybody(): readonly Fighter[] {
     const { workers, parents, producers } = this.#field
     return [...workers, ...parents, ...producers]
@@ -182,18 +195,6 @@ async function childKilled(fighter: Fighter, random: Random): Promise<Strike> {
   const from = nowMs()
   process.kill(pid, 'SIGKILL')
   return { what: 'child of a parent killed', hits: String(pid), from, until: from }
-}
-
-/** Longer than a lease now and then. */
-async function frozen(fighter: Fighter, random: Random): Promise<Strike> {
-  const pid = one([fighter.pid, ...fighter.children], random)
-  return spell('worker frozen', String(pid), () =>
-    forAWhile(
-      500 + random(11_500),
-      () => process.kill(pid, 'SIGSTOP'),
-      () => resumed(pid),
-    ),
-  )
 }
 
 /** It may have been replaced meanwhile. */

@@ -9,6 +9,7 @@ const isOfMariadb = ({ code, fatal, sqlState }) => code === 'ECONNRESET' && fata
 
 /** The tests that need the packages of this folder: the others must run without them. */
 const config = mergeConfig(root, { test: { fileParallelism: false } })
+delete config.test.projects
 config.test.include = ['test/libraries/*.test.js']
 config.test.exclude = []
 config.test.onUnhandledError = (error) => (isOfMariadb(error) ? false : undefined)

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import type { Fight } from './arena.ts'
+import { reliability, told } from './report.ts'
+
+const judgement = {
+  ...{ pushed: 1_200, runs: 1_300, stuck: 0, duplicates: { 'worker killed': 2 } },
+  ...{ lost: [], forked: [], stale: [], unexplained: [], overBound: [], deserted: [] },
+}
+const fight: Fight = {
+  ...{ store: 'redis', version: 'Redis 7', seed: 1, seconds: 120 },
+  faults: { 'worker killed': 5, 'server killed': 2 },
+  judgement,
+  recoveries: { 'worker killed': [6_000, 5_000, 900], 'server killed': [3_000] },
+}
+
+test('the report adds up the fights on each store, and says what was as soon as it is demanded', () => {
+  const text = told([fight, { ...fight, seed: 2 }])
+  expect(text).toContain('redis (Redis 7): 2,400 jobs stored, 2,600 runs, 4 min')
+  expect(text).toContain(
+    '10 worker killed, 4 done twice; next run after 5000 ms, at most 6000 (6 seen) 7,000 at p100: yes',
+  )
+  expect(text).toContain(
+    '4 server killed; next run after 3000 ms, at most 3000 (2 seen) 2,000 at p99: **no**',
+  )
+})
+
+test('the report tells each finding in full', () => {
+  const found = { ...fight, judgement: { ...judgement, lost: ['dora-1-7'] } }
+  expect(told([found])).toContain('redis, seed 1, lost: dora-1-7')
+  expect(told([found])).toContain('     1 lost')
+})
+
+test('the page of the documentation has a table for each store', () => {
+  const page = reliability([fight, { ...fight, store: 'sqlite', seed: 2 }])
+  expect(page).toContain('seeds 1 to 2')
+  expect(page).toContain('## sqlite')
+  expect(page).toContain('| River | at least once | 1 h (`RescueStuckJobsAfter`) |')
+  expect(page).toContain('| worker killed | 5 | 2 | 5,000 | 6,000 | 6,000 | 3 | 7,000 at p100: yes |')
+  expect(page).toContain('| server killed | 2 | 0 | 3,000 | 3,000 | 3,000 | 1 | 2,000 at p99: **no** |')
+})
