@@ -117,7 +117,8 @@ export class Worker {
       unhear?.()
       this.#shutdown.end()
       const parts = [this.#intake, this.#outage, this.#limits, this.#leases, this.#timeouts, this.#watch]
-      for (const part of [...parts, this.#executor]) part.stop()
+      for (const part of parts) part.stop()
+      this.#executor.stop()
       this.#pruner?.stop()
       this.#bell.ring()
     }
