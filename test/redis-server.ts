@@ -93,6 +93,12 @@ export class RedisServer {
     return this.#connected().callBuffer(command, ...args)
   }
 
+  /** Ends the connections of all others, as an operator does. */
+  async killConnections(): Promise<void> {
+    await this.cli('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    await this.cli('CLIENT', 'KILL', 'TYPE', 'pubsub')
+  }
+
   /** Resolves when the process is gone. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     await this.#process.kill(signal)

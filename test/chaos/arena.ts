@@ -6,7 +6,9 @@ import { createQueue } from '../../src/facade.ts'
 import type { QueueClient } from '../../src/queue.ts'
 import { Project } from '../cli/project.ts'
 import { seeded } from '../seeded.ts'
-import { type ChaosStore, expire, type StoreName, startStore } from './chaos-store.ts'
+import type { StoreName } from '../store-names.ts'
+import { type ChaosStore, expire, startStore } from './chaos-store.ts'
+import { counted } from './counted.ts'
 import { Fighter, producer, worker } from './fighter.ts'
 import { readHistory } from './history.ts'
 import { type Judgement, judge } from './judge.ts'
@@ -107,7 +109,7 @@ export class Arena {
       version: this.#store.version,
       seed,
       seconds,
-      faults: counts(strikes.map(({ what }) => what)),
+      faults: counted(strikes.map(({ what }) => what)),
       judgement: judge(history, strikes, { failed, stuck: left, deserted }, slots),
       recoveries: recoveries(history, strikes),
     }
@@ -149,10 +151,4 @@ export class Arena {
     const failed = await connector.failed.all()
     return failed.map(({ body }) => (JSON.parse(body) as { data: { n: string } }).data.n)
   }
-}
-
-function counts(names: readonly string[]): Readonly<Record<string, number>> {
-  const counted: Record<string, number> = {}
-  for (const name of names) counted[name] = (counted[name] ?? 0) + 1
-  return counted
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { type StoreName, storeNames } from './chaos-store.ts'
+import { positive, whole } from '../flags.ts'
+import { chosenStores, type StoreName } from '../store-names.ts'
 
 export interface ChaosOptions {
   /** Of the first round; each later one has the next. */
@@ -33,18 +34,13 @@ export function chaosOptions(args: readonly string[]): ChaosOptions {
     },
   })
   const { seed = '1', minutes = '3', store = [], full: isFull, out, evidence } = values
-  const strange = store.filter((name) => !storeNames.includes(name as StoreName))
-  if (strange.length > 0) throw new TypeError(`--store ${strange[0]}: expected ${storeNames.join(', ')}`)
-  if (!/^\d+$/.test(seed)) throw new TypeError(`--seed ${seed}: expected a whole number`)
-  if (!(Number(minutes) > 0)) throw new TypeError(`--minutes ${minutes}: expected a figure above 0`)
-  if (isFull && values.minutes !== undefined) throw new TypeError('--full or --minutes, not both')
-  const stores = store.length === 0 ? storeNames : (store as StoreName[])
-  const some = { seed: Number(seed), stores, evidence }
+  if (isFull && values.minutes !== undefined) throw new Error('--full or --minutes, not both')
+  const some = { seed: whole('seed', seed), stores: chosenStores(store), evidence }
   if (isFull) return { ...some, ...full, folder: out ?? results, report: reliability }
   return {
     ...some,
     rounds: 1,
-    roundSeconds: Number(minutes) * 60,
+    roundSeconds: positive('minutes', minutes) * 60,
     pauseMs: 1_000,
     folder: out,
     report: undefined,

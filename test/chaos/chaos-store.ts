@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,10 +7,10 @@ import { databaseOf } from '../../src/database/create.ts'
 import { freePort } from '../free-port.ts'
 import { startMysql } from '../mysql-server.ts'
 import { startRedis } from '../redis-server.ts'
-import { forAWhile, type Random } from './strike.ts'
-
-export const storeNames = ['redis', 'mysql', 'sqlite'] as const
-export type StoreName = (typeof storeNames)[number]
+import type { Random } from '../seeded.ts'
+import { mountDisk } from '../small-disk.ts'
+import type { StoreName } from '../store-names.ts'
+import { forAWhile } from './strike.ts'
 
 /** What can be done to a store as a whole. */
 export interface StoreFault {
@@ -45,13 +44,14 @@ export function startStore(name: StoreName, folder: string): Promise<ChaosStore>
 
 /** A process that can be killed, and stopped for a while. */
 interface Server {
+  killConnections(): Promise<void>
   kill(): Promise<void>
   launch(): Promise<void>
   pause(): void
   resume(): void
 }
 
-function serverFaults(server: Server, killConnections: () => Promise<unknown>): readonly StoreFault[] {
+function serverFaults(server: Server): readonly StoreFault[] {
   return [
     {
       what: 'server killed',
@@ -72,17 +72,13 @@ function serverFaults(server: Server, killConnections: () => Promise<unknown>): 
           () => server.resume(),
         ),
     },
-    { what: 'connections killed', weight: 4, act: killConnections },
+    { what: 'connections killed', weight: 4, act: () => server.killConnections() },
   ]
 }
 
 async function startRedisStore(): Promise<ChaosStore> {
   const server = await startRedis({ aof: true, config: ['lua-time-limit 100'] })
   const nobody = await freePort()
-  const killConnections = async () => {
-    await server.cli('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
-    await server.cli('CLIENT', 'KILL', 'TYPE', 'pubsub')
-  }
   const info = String(await server.cli('INFO', 'server'))
   return {
     name: 'redis',
@@ -90,7 +86,7 @@ async function startRedisStore(): Promise<ChaosStore> {
     port: server.port,
     configOf: (port) => ({ connector: 'redis', host: server.host, port: port!, expire }),
     faults: [
-      ...serverFaults(server, killConnections),
+      ...serverFaults(server),
       {
         what: 'read-only',
         weight: 2,
@@ -143,7 +139,7 @@ async function startMysqlStore(): Promise<ChaosStore> {
     port: server.port,
     configOf: (port) => ({ connector: 'database', dsn: server.urlOf('worker', port), expire }),
     faults: [
-      ...serverFaults(server, () => server.killConnections()),
+      ...serverFaults(server),
       {
         what: 'read-only',
         weight: 2,
@@ -194,10 +190,9 @@ async function isLocked(url: string): Promise<boolean> {
 
 /** A disk of its own for that folder, where this machine lets us make one, so that it can be filled up. */
 function smallDisk(folder: string): { readonly faults: readonly StoreFault[]; remove(): void } {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', folder], { stdio: 'pipe' })
-  } catch (error) {
-    console.error(`a full disk is not tried: none can be mounted here (${(error as Error).message.trim()})`)
+  const disk = mountDisk(folder, 64)
+  if ('reason' in disk) {
+    console.error(`a full disk is not tried: none can be mounted here (${disk.reason.trim()})`)
     return { faults: [], remove: () => undefined }
   }
   const ballast = join(folder, 'ballast')
@@ -209,7 +204,7 @@ function smallDisk(folder: string): { readonly faults: readonly StoreFault[]; re
     )
   return {
     faults: [{ what: 'disk full', weight: 2, act }],
-    remove: () => void execFileSync('umount', ['-l', folder]),
+    remove: () => disk.unmount(),
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest'
+import { storeNames } from '../store-names.ts'
 import { enter } from './arena.ts'
-import { storeNames } from './chaos-store.ts'
 import { holds } from './judge.ts'
 import { told } from './report.ts'
 
@@ -16,8 +16,9 @@ describe.concurrent('killed, frozen and cut off workers on a store that fails', 
       const arena = await enter(store, { seed, seconds, pauseMs: 1_000 })
       onTestFinished(() => arena.close())
       const fight = await arena.fight()
-      console.info(told([fight]))
-      expect(holds(fight.judgement), told([fight])).toBe(true)
+      const account = told([fight])
+      console.info(account)
+      expect(holds(fight.judgement), account).toBe(true)
       expect(fight.judgement.pushed).toBeGreaterThan(100)
     },
   )

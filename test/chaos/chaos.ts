@@ -38,8 +38,19 @@ async function kept(options: ChaosOptions, seed: number): Promise<readonly Fight
   return fights
 }
 
+/** Undefined where it asks for what there is not, which is said. */
+function understood(args: readonly string[]): ChaosOptions | undefined {
+  try {
+    return chaosOptions(args)
+  } catch (error) {
+    console.error((error as Error).message)
+    return undefined
+  }
+}
+
 async function main(args: readonly string[]): Promise<number> {
-  const options = chaosOptions(args)
+  const options = understood(args)
+  if (options === undefined) return 2
   if (options.evidence !== undefined) mkdirSync(options.evidence, { recursive: true })
   const fights: Fight[] = []
   for (let at = 0; at < options.rounds; at++) {
@@ -53,7 +64,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void closeAll().finally(() => process.exit(1)))
-process.exitCode = await main(process.argv.slice(2)).catch((error: Error) => {
-  console.error(error instanceof TypeError ? error.message : error)
-  return error instanceof TypeError ? 2 : 1
+process.exitCode = await main(process.argv.slice(2)).catch((error) => {
+  console.error(error)
+  return 1
 })

@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Project, Running } from '../cli/project.ts'
-import { childrenOf, isAlive } from '../e2e/process-tree.ts'
+import { childrenOf } from '../e2e/process-tree.ts'
+import type { Random } from '../seeded.ts'
 import { startProxy, type TcpProxy } from '../tcp-proxy.ts'
 import type { ChaosStore } from './chaos-store.ts'
-import type { Random } from './strike.ts'
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
@@ -51,7 +51,7 @@ export class Fighter {
 
   /** The workers that it keeps going, if it is a parent. */
   get children(): readonly number[] {
-    return isAlive(this.pid) ? childrenOf(this.pid) : []
+    return childrenOf(this.pid)
   }
 
   start(): void {
@@ -104,28 +104,23 @@ export function worker(
   flags: readonly string[],
 ): Program {
   return (port) => {
-    const file = join(project.root, `chaos-${port ?? 'file'}.config.mjs`)
+    const name = `chaos-${port ?? 'file'}.config.mjs`
     const config = { ...store.configOf(port), jobs: here('./jobs') }
-    project.write({ [`chaos-${port ?? 'file'}.config.mjs`]: `export default ${JSON.stringify(config)}` })
+    project.write({ [name]: `export default ${JSON.stringify(config)}` })
+    const work = [
+      'work',
+      '--daemon',
+      '--queue=chaos',
+      `--sleep=${sleepSeconds}`,
+      `--config=${name}`,
+      ...flags,
+    ]
     const clock = Array.from(
       { length: random(3) },
       (_, at) => `${at * 5_000 + random(5_000)}:${(random(3) - 1) * 3_600_000}`,
     )
     return {
-      args: [
-        '--import',
-        here('./clock.mjs'),
-        project.bin,
-        'work',
-        '--daemon',
-        '--queue',
-        'chaos',
-        '--sleep',
-        String(sleepSeconds),
-        '--config',
-        file,
-        ...flags,
-      ],
+      args: ['--import', here('./clock.mjs'), project.bin, ...work],
       env: { CHAOS_LEDGER: ledger, CHAOS_CLOCK: clock.join() },
     }
   }

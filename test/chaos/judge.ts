@@ -1,3 +1,4 @@
+import { counted } from './counted.ts'
 import type { History, Run } from './history.ts'
 import type { Strike } from './strike.ts'
 
@@ -48,6 +49,7 @@ export function judge(
 ): Judgement {
   const all = [...history.runs.values()]
   const reruns = all.flatMap((runs) => rerunsOf(runs, strikes))
+  const duplicates = reruns.filter(({ before }) => before.doneAt !== undefined)
   const failed = new Set(remains.failed)
   const isDone = (job: string) => history.runs.get(job)?.some(({ doneAt }) => doneAt !== undefined)
   return {
@@ -57,7 +59,7 @@ export function judge(
     forked: forkedOf(all, remains.failed),
     stuck: remains.stuck,
     stale: all.filter(hasStale).map(([first]) => first!.job),
-    duplicates: counted(reruns.filter(({ before }) => before.doneAt !== undefined)),
+    duplicates: counted(duplicates.flatMap(({ cause }) => (cause === undefined ? [] : [cause.what]))),
     unexplained: reruns.filter(({ cause }) => cause === undefined).map(inWords),
     overBound: overBound(reruns, slots),
     deserted: remains.deserted,
@@ -107,12 +109,6 @@ function hasStale(runs: readonly Run[]): boolean {
     ({ deletedAt, doneAt, attempts }) =>
       deletedAt !== undefined && runs.some((later) => later.attempts > attempts && later.beganAt < doneAt!),
   )
-}
-
-function counted(reruns: readonly Rerun[]): Readonly<Record<string, number>> {
-  const counts: Record<string, number> = {}
-  for (const { cause } of reruns) if (cause !== undefined) counts[cause.what] = (counts[cause.what] ?? 0) + 1
-  return counts
 }
 
 function overBound(reruns: readonly Rerun[], slots: Slots): readonly string[] {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { seeded } from '../seeded.ts'
+import { oneOf, type Random, seeded } from '../seeded.ts'
 import type { TcpProxy } from '../tcp-proxy.ts'
 import type { ChaosStore, StoreFault } from './chaos-store.ts'
 import type { Fighter } from './fighter.ts'
-import { forAWhile, nowMs, type Random, type Strike, spell } from './strike.ts'
+import { forAWhile, nowMs, type Strike, spell } from './strike.ts'
 
 /** Whom it may hit. */
 export interface Field {
@@ -97,7 +97,7 @@ export class Nemesis {
     ): Fault => ({
       weight,
       strike: (random) => {
-        const { name, way } = one(this.#everybody, random)
+        const { name, way } = oneOf(this.#everybody, random)
         return way && hit(way, name, random)
       },
     })
@@ -151,7 +151,7 @@ export class Nemesis {
 
   /** Longer than a lease now and then. Who is frozen while it writes to a file holds up everybody. */
   async #frozen(fighter: Fighter, random: Random): Promise<Strike> {
-    const pid = one([fighter.pid, ...fighter.children], random)
+    const pid = oneOf([fighter.pid, ...fighter.children], random)
     const ms = 500 + random(11_500)
     let isHeldUp = false
     const freeze = async () => {
@@ -175,7 +175,7 @@ export class Nemesis {
   ): Promise<Strike> | undefined {
     const free = some.filter(({ isBusy }) => !isBusy)
     if (free.length === 0) return undefined
-    const chosen = one(free, random)
+    const chosen = oneOf(free, random)
     chosen.isBusy = true
     return hit(chosen).finally(() => {
       chosen.isBusy = false
@@ -191,7 +191,7 @@ async function killed(what: string, fighter: Fighter, random: Random): Promise<S
 
 /** The parent starts another. */
 async function childKilled(fighter: Fighter, random: Random): Promise<Strike> {
-  const pid = one(fighter.children, random)
+  const pid = oneOf(fighter.children, random)
   const from = nowMs()
   process.kill(pid, 'SIGKILL')
   return { what: 'child of a parent killed', hits: String(pid), from, until: from }
@@ -217,12 +217,8 @@ async function momentary(what: string, hits: string, act: () => Promise<unknown>
   return { what, hits, from, until: from + momentMs, backAt: from }
 }
 
-function one<T>(list: readonly T[], random: Random): T {
-  return list[random(list.length)] as T
-}
-
 function weighted(faults: readonly Fault[], random: Random): Fault {
-  return one(
+  return oneOf(
     faults.flatMap((fault) => Array<Fault>(fault.weight).fill(fault)),
     random,
   )

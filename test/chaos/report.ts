@@ -1,5 +1,6 @@
+import type { StoreName } from '../store-names.ts'
 import type { Fight } from './arena.ts'
-import { expire, type StoreName } from './chaos-store.ts'
+import { expire } from './chaos-store.ts'
 import { sleepSeconds } from './fighter.ts'
 import { othersTable } from './others.ts'
 import { percentile } from './recovery.ts'

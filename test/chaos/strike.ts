@@ -12,9 +12,6 @@ export interface Strike {
   readonly backAt?: number
 }
 
-/** Whole numbers below what is asked for. */
-export type Random = (below: number) => number
-
 export function nowMs(): number {
   return Number(process.hrtime.bigint() / 1_000n) / 1_000
 }

@@ -1,22 +1,19 @@
-import { execFileSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { DatabaseConnector, databaseConnector } from '../../src/connectors/database/index.ts'
 import type { Settlement } from '../../src/contract/connector.ts'
 import { createDatabase } from '../../src/database/index.ts'
+import { mountDisk } from '../small-disk.ts'
 import { ownJournalMode } from './modern-node.ts'
 import { tempFolder } from './temp-folder.ts'
 
 /** A small disk, or the reason why this machine gives none. */
 function smallDisk(megabytes: number): { readonly folder: string } | { readonly reason: string } {
   const folder = tempFolder()
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder], { stdio: 'pipe' })
-  } catch (error) {
-    return { reason: String(error instanceof Error ? error.message : error) }
-  }
-  onTestFinished(() => void execFileSync('umount', ['-l', folder]))
+  const disk = mountDisk(folder, megabytes)
+  if ('reason' in disk) return disk
+  onTestFinished(() => disk.unmount())
   return { folder }
 }
 

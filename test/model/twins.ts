@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
 import type { PullConnector, Reservation, Settlement } from '../../src/contract/connector.ts'
 import { bodyOf } from '../../src/testing/conformance/bodies.ts'
-import { seeded } from '../seeded.ts'
+import { oneOf, type Random, seeded } from '../seeded.ts'
 
 const expireMs = 10_000
 const queues = ['a', 'b', 'A']
@@ -27,7 +27,7 @@ export class Twins {
   /** What was done, in words. */
   readonly log: string[] = []
   readonly #connections: readonly Connections[]
-  #random: (below: number) => number = () => 0
+  #random: Random = () => 0
   /** Deliveries so far, settled and lost ones too: what is done with those must be refused alike. */
   readonly #pairs: Pair[] = []
   #pushed = 0
@@ -209,7 +209,7 @@ export class Twins {
   }
 
   #one<T>(list: readonly T[]): T {
-    return list[this.#random(list.length)] as T
+    return oneOf(list, this.#random)
   }
 }
 

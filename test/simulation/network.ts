@@ -3,6 +3,7 @@ import { StoreError } from '../../src/contract/errors.ts'
 import type { OutboxStore } from '../../src/contract/outbox.ts'
 import type { Ms } from '../../src/contract/time.ts'
 import type { PackedDatabase, SqlValue } from '../../src/database/database.ts'
+import type { Random } from '../seeded.ts'
 import type { CountedDatabase } from './counted-database.ts'
 import type { Ledger } from './ledger.ts'
 import type { MachineClock } from './machine-clock.ts'
@@ -10,8 +11,6 @@ import type { MachineClock } from './machine-clock.ts'
 const lost = () => new StoreError('the connection was lost', { transient: true, code: 'LOST' })
 
 const never = <T>() => new Promise<T>(() => undefined)
-
-type Random = (below: number) => number
 
 /** The way from one machine to the store: requests and replies are lost or late on it while there is trouble. */
 export class Network {

@@ -3,9 +3,9 @@ import { MemoryStore } from '../../src/connectors/memory/store.ts'
 import type { Envelope } from '../../src/contract/connector.ts'
 import type { Ms } from '../../src/contract/time.ts'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
-import { seeded } from '../seeded.ts'
+import { oneOf, type Random, seeded } from '../seeded.ts'
 import type { CountedDatabase } from './counted-database.ts'
-import { Ledger } from './ledger.ts'
+import { Ledger, type Trouble } from './ledger.ts'
 import { Machine, options, type Plan } from './machine.ts'
 import { MemoryOutboxStore } from './outbox-store.ts'
 
@@ -23,7 +23,7 @@ export class World {
   readonly clock = new FakeClock()
   readonly store = new MemoryStore()
   readonly ledger = new Ledger()
-  readonly random: (below: number) => number
+  readonly random: Random
   readonly producer: MemoryConnector
   readonly outbox: { readonly store: MemoryOutboxStore; readonly database: CountedDatabase } | undefined
   readonly #machines: Machine[] = []
@@ -127,7 +127,7 @@ export class World {
     const machine = this.#machines[at]!
     const { number } = machine
     const now = this.clock.monotonic()
-    const note = (what: 'killed' | 'frozen' | 'network' | 'stopped', ms: Ms) =>
+    const note = (what: Trouble['what'], ms: Ms) =>
       this.ledger.troubles.push({ machine: number, what, from: now, until: now + ms })
     const kinds = ['kill', 'kill', 'freeze', 'freeze', 'lose', 'lose', 'slow', 'step', 'stop'] as const
     switch (this.#one(kinds)) {
@@ -177,7 +177,7 @@ export class World {
   }
 
   #one<T>(list: readonly T[]): T {
-    return list[this.random(list.length)] as T
+    return oneOf(list, this.random)
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, type ExpectStatic, type TestContext, test } from 'vitest'
+import { type StoreName, storeNames } from '../store-names.ts'
 import type { Sample } from './probed-worker.ts'
-import { type StoreName, storeNames } from './soak-store.ts'
 import { Subject } from './subject.ts'
 import { rise, secondHalf } from './trend.ts'
 

@@ -1,7 +1,8 @@
 import { describe, type TestContext, test } from 'vitest'
 import { createQueue } from '../../src/facade.ts'
 import { Project, type Running, records } from '../cli/project.ts'
-import { type StoreName, startStore, storeNames } from './soak-store.ts'
+import { type StoreName, storeNames } from '../store-names.ts'
+import { startStore } from './soak-store.ts'
 
 /** Takes every file descriptor there is, those that a lost connection sets free too, until a SIGWINCH comes. */
 const hoards = `import { closeSync, openSync } from 'node:fs'

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { databaseOf } from '../../src/database/create.ts'
+import type { Random } from '../seeded.ts'
 import type { SoakStore } from './soak-store.ts'
 
 /** How many of its disturbances restart the server. */
@@ -10,10 +11,10 @@ export class Disturber {
   /** How often it did what. */
   readonly done: Record<string, number> = {}
   readonly #store: SoakStore
-  readonly #random: (below: number) => number
+  readonly #random: Random
 
   /** `random` as `seeded` makes it. */
-  constructor(store: SoakStore, random: (below: number) => number) {
+  constructor(store: SoakStore, random: Random) {
     this.#store = store
     this.#random = random
   }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { type StoreName, storeNames } from './soak-store.ts'
+import { positive, whole } from '../flags.ts'
+import { chosenStores, type StoreName } from '../store-names.ts'
 
 export interface SoakOptions {
   readonly minutes: number
@@ -23,24 +24,11 @@ export function soakOptions(args: readonly string[]): SoakOptions {
   })
   const { minutes, hours, seed, store = [], write, out } = values
   if (minutes !== undefined && hours !== undefined) throw new Error('--minutes or --hours, not both')
-  const strange = store.filter((name) => !storeNames.includes(name as StoreName))
-  if (strange.length > 0) throw new Error(`--store ${strange[0]}: expected ${storeNames.join(', ')}`)
   return {
     minutes: hours === undefined ? positive('minutes', minutes ?? '5') : 60 * positive('hours', hours),
     seed: whole('seed', seed ?? '1'),
-    stores: store.length === 0 ? storeNames : (store as StoreName[]),
+    stores: chosenStores(store),
     write,
     out,
   }
-}
-
-function positive(name: string, text: string): number {
-  const value = Number(text)
-  if (!(value > 0 && Number.isFinite(value))) throw new Error(`--${name} ${text}: expected a figure above 0`)
-  return value
-}
-
-function whole(name: string, text: string): number {
-  if (!/^\d+$/.test(text)) throw new Error(`--${name} ${text}: expected a whole number`)
-  return Number(text)
 }

@@ -2,10 +2,8 @@ import { join } from 'node:path'
 import type { QueueConfig } from '../../src/config/schema.ts'
 import { startMysql } from '../mysql-server.ts'
 import { startRedis } from '../redis-server.ts'
+import type { StoreName } from '../store-names.ts'
 import { startProxy, type TcpProxy } from '../tcp-proxy.ts'
-
-export const storeNames = ['redis', 'mysql', 'sqlite'] as const
-export type StoreName = (typeof storeNames)[number]
 
 /** A store of the caller's own, whose workers come by a way that can be cut. */
 export interface SoakStore {
@@ -49,10 +47,7 @@ async function startRedisStore({ isDurable }: SoakStoreOptions): Promise<SoakSto
     cuttable: by(proxy.port),
     proxy,
     links: 3,
-    async killConnections() {
-      await server.cli('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
-      await server.cli('CLIENT', 'KILL', 'TYPE', 'pubsub')
-    },
+    killConnections: () => server.killConnections(),
     restart: () => server.restart(),
     stop: () => stopAll(proxy, server),
   }

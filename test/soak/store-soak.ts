@@ -7,12 +7,13 @@ import { createQueue } from '../../src/facade.ts'
 import type { QueueClient } from '../../src/queue.ts'
 import { Project, records } from '../cli/project.ts'
 import { seeded } from '../seeded.ts'
+import type { StoreName } from '../store-names.ts'
 import { Account } from './account.ts'
 import { Disturber } from './disturber.ts'
 import { roughLoad, steadyLoad } from './load.ts'
 import { ProbedWorker, type Sample } from './probed-worker.ts'
 import { type Kind, Producer } from './producer.ts'
-import { type SoakStore, type StoreName, startStore } from './soak-store.ts'
+import { type SoakStore, startStore } from './soak-store.ts'
 
 /** What was seen at the end of a round, when nothing was under way. */
 export interface Moment {

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { createQueue } from '../../src/facade.ts'
 import type { QueueClient } from '../../src/queue.ts'
 import { Project } from '../cli/project.ts'
+import type { StoreName } from '../store-names.ts'
 import { ProbedWorker } from './probed-worker.ts'
-import { type SoakStore, type StoreName, startStore } from './soak-store.ts'
+import { type SoakStore, startStore } from './soak-store.ts'
 
 /** So many jobs are pushed at a time. */
 const batch = 2_000

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { type TestJobOptions, testJob } from '../../src/testing/index.ts'
+import { childrenOf } from '../e2e/process-tree.ts'
 
 /** The job that sends a line, and may do so again until it has deleted itself. */
 export const unsafe = `import { appendFileSync } from 'node:fs'
@@ -77,7 +78,6 @@ export class JobFolder {
 /** The processes of trials that a process has. */
 function trialsOf(pid: number): readonly string[] {
   if (process.platform !== 'linux') return []
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
-  const commands = children.filter(Boolean).map((child) => readFileSync(`/proc/${child}/cmdline`, 'utf8'))
+  const commands = childrenOf(pid).map((child) => readFileSync(`/proc/${child}/cmdline`, 'utf8'))
   return commands.filter((command) => command.includes('trial-entry'))
 }

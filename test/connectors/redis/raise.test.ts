@@ -4,7 +4,7 @@ import { raiseLua } from '../../../src/connectors/redis/lua/raise.ts'
 import { memberFacts, renewed, spent, unspent } from '../../../src/connectors/redis/member.ts'
 import { patchAttempts } from '../../../src/payload.ts'
 import { type SomeRedis, someRedis } from '../../redis-server.ts'
-import { seeded } from '../../seeded.ts'
+import { type Random, seeded } from '../../seeded.ts'
 
 let server: SomeRedis
 let redis: Redis
@@ -63,7 +63,7 @@ test('redis and we raise the same digits of 2,000 random payloads', async () => 
   }
 })
 
-function randomPayload(random: (below: number) => number): string {
+function randomPayload(random: Random): string {
   const words = ['attempts', 'id', 'a"b', '\\', '{', '}', '[', ']', '"attempts":1}', '中', ',', ':', '\u0000']
   const word = () => words[random(words.length)]!
   const value = (depth: number): unknown => {
