@@ -151,3 +151,11 @@ test('a held request arrives when it is let go, though its client was cut off', 
   release()
   await vi.waitUntil(() => arrived === 'peekbegin…end')
 })
+
+test('two that wait for the same answer to be lost both hear of it', async () => {
+  const socket = await client()
+  const lost = Promise.all([proxy.dropReplies('hello'), proxy.dropReplies('hello')])
+  socket.write('hello')
+  await lost
+  expect(arrived).toBe('hello')
+})

@@ -110,7 +110,11 @@ export class TcpProxy {
   dropReplies(to: Matcher): Promise<void> {
     return new Promise((resolve) => {
       this.#lay(to, (pair) => {
-        pair.swallow = resolve
+        const { swallow } = pair
+        pair.swallow = () => {
+          swallow?.()
+          resolve()
+        }
       })
     })
   }
