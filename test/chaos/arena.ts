@@ -1,15 +1,13 @@
-import { appendFileSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isPullConnector } from '../../src/contract/connector.ts'
-import { createQueue } from '../../src/facade.ts'
-import type { QueueClient } from '../../src/queue.ts'
 import { Project } from '../cli/project.ts'
 import { seeded } from '../seeded.ts'
 import type { StoreName } from '../store-names.ts'
 import { type ChaosStore, expire, startStore } from './chaos-store.ts'
+import { type Challenge, type Contender, concurrency, thinkq } from './contender.ts'
 import { counted } from './counted.ts'
-import { Fighter, producer, worker } from './fighter.ts'
+import { Fighter } from './fighter.ts'
 import { readHistory } from './history.ts'
 import { type Judgement, judge } from './judge.ts'
 import { Nemesis } from './nemesis.ts'
@@ -18,8 +16,13 @@ import type { Strike } from './strike.ts'
 
 /** What one store went through in one fight, and what came of it. */
 export interface Fight {
+  /** The queue system and, where it is another than ours, its version. */
+  readonly system: string
   readonly store: StoreName
   readonly version: string
+  readonly node: string
+  /** The day on which it ended, UTC. */
+  readonly date: string
   readonly seed: number
   readonly seconds: number
   /** How often each fault struck. */
@@ -37,41 +40,38 @@ export interface FightOptions {
   readonly evidence?: string | undefined
 }
 
-const concurrency = 4
+/** Of the workers that have a parent. */
 const processes = 2
 /** What a worker may hold ahead of its slots on the stores where it does so. */
 const ahead = 4 * concurrency
-/** A push of each producer every so often. */
-const pushEveryMs = 150
 /** After this the last lease has ended, the longest job has run, and all retries are over. */
 const settleWithinMs = 90_000
 
-export async function enter(name: StoreName, options: FightOptions): Promise<Arena> {
-  const project = new Project({
-    'producer.mjs': readFileSync(new URL('producer.mjs', import.meta.url), 'utf8'),
-  })
+export async function enter(
+  name: StoreName,
+  options: FightOptions,
+  challenge: Challenge = thinkq,
+): Promise<Arena> {
+  const project = new Project()
   const folder = join(project.root, 'store')
   mkdirSync(folder)
   const store = await startStore(name, folder)
-  const queue = createQueue(store.configOf(store.port), { root: project.root })
-  await queue.open()
-  return new Arena(project, store, queue, options)
+  return new Arena(project, store, await challenge(project, store), options)
 }
 
 /** One store with two workers, a parent of workers and two producers, and all that is done to them. */
 export class Arena {
   readonly #project: Project
   readonly #store: ChaosStore
-  /** The straight way, which nothing is done to. */
-  readonly #queue: QueueClient
+  readonly #contender: Contender
   readonly #options: FightOptions
   readonly #ledger: string
   readonly #fighters: Fighter[] = []
 
-  constructor(project: Project, store: ChaosStore, queue: QueueClient, options: FightOptions) {
+  constructor(project: Project, store: ChaosStore, contender: Contender, options: FightOptions) {
     this.#project = project
     this.#store = store
-    this.#queue = queue
+    this.#contender = contender
     this.#options = options
     this.#ledger = join(project.root, 'ledger')
     appendFileSync(this.#ledger, '')
@@ -80,22 +80,20 @@ export class Arena {
   async fight(): Promise<Fight> {
     const { seed, seconds, pauseMs } = this.#options
     const random = seeded(seed)
-    const work = (flags: readonly string[] = []) =>
-      worker(this.#project, this.#store, this.#ledger, seeded(random(2 ** 31)), [
-        '--concurrency',
-        String(concurrency),
-        ...flags,
-      ])
-    const push = () => producer(this.#project, this.#store, this.#ledger, pushEveryMs)
-    const workers = [await this.#join('anna', work()), await this.#join('bert', work())]
-    const parents = [await this.#join('carl', work(['--processes', String(processes)]))]
+    const work = (some: number) => ({
+      program: this.#contender.worker(some),
+      clock: seeded(random(2 ** 31)),
+    })
+    const push = () => ({ program: this.#contender.producer() })
+    const workers = [await this.#join('anna', work(1)), await this.#join('bert', work(1))]
+    const parents = [await this.#join('carl', work(processes))]
     const producers = [await this.#join('dora', push()), await this.#join('emil', push())]
     const nemesis = new Nemesis({ store: this.#store, workers, parents, producers }, random, pauseMs)
     await nemesis.rage(seconds * 1_000)
     await Promise.all(producers.map((each) => each.end()))
     const left = await this.#settled()
     const codes = await Promise.all([...workers, ...parents].map((each) => each.dismiss()))
-    const failed = await this.#failed()
+    const failed = await this.#contender.failed()
     const ends = codes
       .filter((code) => code !== 0)
       .map((code) => `ended with ${code} when it was told to stop`)
@@ -105,8 +103,11 @@ export class Arena {
     const { strikes } = nemesis
     this.#keep(strikes)
     return {
+      system: this.#contender.name,
       store: this.#store.name,
       version: this.#store.version,
+      node: process.versions.node,
+      date: new Date().toISOString().slice(0, 10),
       seed,
       seconds,
       faults: counted(strikes.map(({ what }) => what)),
@@ -116,7 +117,7 @@ export class Arena {
   }
 
   async close(): Promise<void> {
-    await this.#queue.close()
+    await this.#contender.close()
     await Promise.all(this.#fighters.map((each) => each.close()))
     await this.#store.stop()
     await this.#project.remove()
@@ -125,13 +126,15 @@ export class Arena {
   #keep(strikes: readonly Strike[]): void {
     const { evidence, seed } = this.#options
     if (evidence === undefined) return
-    const file = join(evidence, `seed-${seed}-${this.#store.name}`)
+    const who = `${this.#contender.name}-${this.#store.name}`.replaceAll(/[^\w.]+/g, '-')
+    const file = join(evidence, `seed-${seed}-${who}`)
     copyFileSync(this.#ledger, `${file}.ledger`)
     writeFileSync(`${file}.faults`, strikes.map((strike) => `${JSON.stringify(strike)}\n`).join(''))
   }
 
-  async #join(name: string, program: Parameters<typeof Fighter.start>[3]): Promise<Fighter> {
-    const fighter = await Fighter.start(name, this.#project, this.#store, program)
+  async #join(name: string, role: Parameters<typeof Fighter.start>[2]): Promise<Fighter> {
+    const ground = { project: this.#project, store: this.#store, ledger: this.#ledger }
+    const fighter = await Fighter.start(name, ground, role)
     this.#fighters.push(fighter)
     return fighter
   }
@@ -139,16 +142,8 @@ export class Arena {
   /** Waits until nothing is left; answers how much is left all the same. */
   async #settled(): Promise<number> {
     for (const end = performance.now() + settleWithinMs; ; await sleep(expire * 50)) {
-      const { ready, delayed, reserved } = await this.#queue.size('chaos')
-      const left = ready + delayed + reserved
+      const left = await this.#contender.left()
       if (left === 0 || performance.now() > end) return left
     }
-  }
-
-  async #failed(): Promise<readonly string[]> {
-    const { connector } = await this.#queue.open()
-    if (!isPullConnector(connector)) throw new Error(`${connector.name} is no queue`)
-    const failed = await connector.failed.all()
-    return failed.map(({ body }) => (JSON.parse(body) as { data: { n: string } }).data.n)
   }
 }

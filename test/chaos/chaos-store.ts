@@ -99,7 +99,7 @@ async function startRedisStore(): Promise<ChaosStore> {
       },
       {
         what: 'out of memory',
-        weight: 1,
+        weight: 2,
         act: (random) =>
           forAWhile(
             1_000 + random(3_000),
@@ -107,7 +107,7 @@ async function startRedisStore(): Promise<ChaosStore> {
             () => server.cli('CONFIG', 'SET', 'maxmemory', 0),
           ),
       },
-      { what: 'busy with a script', weight: 1, act: (random) => busy(server.url, 500 + random(2_500)) },
+      { what: 'busy with a script', weight: 2, act: (random) => busy(server.url, 500 + random(2_500)) },
     ],
     isHeldUp: async () => false,
     stop: () => server.stop(),
@@ -183,8 +183,9 @@ async function isLocked(url: string): Promise<boolean> {
   const database = databaseOf({ url, busyMs: 400 }, 'application')
   const locked = (error: unknown) => (error as { readonly code?: unknown }).code === 'BUSY'
   return database
-    .transaction(async () => false)
-    .catch(locked)
+    .execute('CREATE TABLE IF NOT EXISTS chaos (held INTEGER)')
+    .then(() => database.execute('INSERT INTO chaos VALUES (1)'))
+    .then(() => false, locked)
     .finally(() => database.close())
 }
 

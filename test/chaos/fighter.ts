@@ -1,7 +1,6 @@
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { Project, Running } from '../cli/project.ts'
+import type { Ended, Project, Running } from '../cli/project.ts'
 import { childrenOf } from '../e2e/process-tree.ts'
 import type { Random } from '../seeded.ts'
 import { startProxy, type TcpProxy } from '../tcp-proxy.ts'
@@ -9,13 +8,27 @@ import type { ChaosStore } from './chaos-store.ts'
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
-/** How long an idle worker waits at most. */
-export const sleepSeconds = 1
-
 /** What a fighter runs: its command and its environment, by the port of the store. */
-type Program = (port: number | undefined) => {
+export type Program = (port: number | undefined) => {
   readonly args: readonly string[]
   readonly env: NodeJS.ProcessEnv
+}
+
+/** As a supervisor would. */
+const restartMs = 500
+
+/** Where it fights. */
+interface Ground {
+  readonly project: Project
+  readonly store: ChaosStore
+  /** The file into which its process writes what it does. */
+  readonly ledger: string
+}
+
+interface Role {
+  readonly program: Program
+  /** Tells how its wall clock steps in each of its lives; without: it does not. */
+  readonly clock?: Random
 }
 
 /** A process with a way of its own to the store, which is started again whenever it was killed. */
@@ -26,21 +39,23 @@ export class Fighter {
   isBusy = false
   /** What it said when it ended though nobody had told it to. */
   readonly deserted: string[] = []
-  readonly #project: Project
-  readonly #program: Program
+  readonly #ground: Ground
+  readonly #role: Role
   #running: Running | undefined
   #isExpected = false
+  #lives = 0
 
-  private constructor(name: string, project: Project, way: TcpProxy | undefined, program: Program) {
+  private constructor(name: string, ground: Ground, role: Role, way: TcpProxy | undefined) {
     this.name = name
-    this.#project = project
+    this.#ground = ground
+    this.#role = role
     this.way = way
-    this.#program = program
   }
 
-  static async start(name: string, project: Project, store: ChaosStore, program: Program): Promise<Fighter> {
-    const way = store.port === undefined ? undefined : await startProxy(store.port)
-    const fighter = new Fighter(name, project, way, program)
+  static async start(name: string, ground: Ground, role: Role): Promise<Fighter> {
+    const { port } = ground.store
+    const way = port === undefined ? undefined : await startProxy(port)
+    const fighter = new Fighter(name, ground, role, way)
     fighter.start()
     return fighter
   }
@@ -55,16 +70,19 @@ export class Fighter {
   }
 
   start(): void {
-    const { args, env } = this.#program(this.way?.port)
+    const { program, clock } = this.#role
+    const { args, env } = program(this.way?.port)
+    const itself = {
+      CHAOS_NAME: this.name,
+      CHAOS_LIFE: String(++this.#lives),
+      CHAOS_LEDGER: this.#ground.ledger,
+    }
+    const steps = clock === undefined ? {} : { CHAOS_CLOCK: stepsOf(clock) }
+    const preload = clock === undefined ? [] : ['--import', here('./clock.mjs')]
     this.#isExpected = false
-    const running = this.#project.run({ env: { ...env, CHAOS_NAME: this.name } }, ...args)
+    const running = this.#ground.project.run({ env: { ...env, ...itself, ...steps } }, ...preload, ...args)
     this.#running = running
-    void running.ended.then(({ code, signal, stdout, stderr }) => {
-      if (this.#isExpected || this.#running !== running) return
-      this.deserted.push(
-        `${this.name} ended with ${code ?? signal}: ${stdout.slice(-1_500)}${stderr.slice(-1_500)}`,
-      )
-    })
+    void running.ended.then((ended) => this.#ended(running, ended))
   }
 
   /** Kills it and starts it again so much later. */
@@ -93,49 +111,22 @@ export class Fighter {
     this.#isExpected = true
     await this.way?.close()
   }
-}
 
-/** `queue work --daemon` with these flags; now and then its clock steps. */
-export function worker(
-  project: Project,
-  store: ChaosStore,
-  ledger: string,
-  random: Random,
-  flags: readonly string[],
-): Program {
-  return (port) => {
-    const name = `chaos-${port ?? 'file'}.config.mjs`
-    const config = { ...store.configOf(port), jobs: here('./jobs') }
-    project.write({ [name]: `export default ${JSON.stringify(config)}` })
-    const work = [
-      'work',
-      '--daemon',
-      '--queue=chaos',
-      `--sleep=${sleepSeconds}`,
-      `--config=${name}`,
-      ...flags,
-    ]
-    const clock = Array.from(
-      { length: random(3) },
-      (_, at) => `${at * 5_000 + random(5_000)}:${(random(3) - 1) * 3_600_000}`,
+  async #ended(running: Running, { code, signal, stdout, stderr }: Ended): Promise<void> {
+    const isGone = () => this.#running === running && !this.#isExpected
+    if (!isGone()) return
+    this.deserted.push(
+      `${this.name} ended with ${code ?? signal}: ${stdout.slice(-1_500)}${stderr.slice(-1_500)}`,
     )
-    return {
-      args: ['--import', here('./clock.mjs'), project.bin, ...work],
-      env: { CHAOS_LEDGER: ledger, CHAOS_CLOCK: clock.join() },
-    }
+    await sleep(restartMs)
+    if (isGone()) this.start()
   }
 }
 
-export function producer(project: Project, store: ChaosStore, ledger: string, everyMs: number): Program {
-  let incarnation = 0
-  return (port) => ({
-    args: [join(project.root, 'producer.mjs')],
-    env: {
-      CHAOS_LEDGER: ledger,
-      CHAOS_CONFIG: JSON.stringify(store.configOf(port)),
-      CHAOS_NOTES: here('./ledger-line.mjs'),
-      CHAOS_EVERY_MS: String(everyMs),
-      CHAOS_LIFE: String(++incarnation),
-    },
-  })
+/** At which ms of a life the clock is wrong by how many ms. */
+function stepsOf(random: Random): string {
+  return Array.from(
+    { length: random(3) },
+    (_, at) => `${at * 5_000 + random(5_000)}:${(random(3) - 1) * 3_600_000}`,
+  ).join()
 }

@@ -18,8 +18,8 @@ export interface Run {
 
 /** What the processes wrote into a ledger. */
 export interface History {
-  /** Jobs that the store has confirmed. */
-  readonly pushed: ReadonlySet<string>
+  /** Jobs that the store has confirmed, with how often each may be tried; 0: for ever. */
+  readonly pushed: ReadonlyMap<string, number>
   /** The runs of each job, in the order in which they began. */
   readonly runs: ReadonlyMap<string, readonly Run[]>
 }
@@ -27,12 +27,12 @@ export interface History {
 const ends = { again: 'againAt', done: 'doneAt', deleted: 'deletedAt' } as const
 
 export function readHistory(file: string): History {
-  const pushed = new Set<string>()
+  const pushed = new Map<string, number>()
   const runs = new Map<string, Run[]>()
   for (const line of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
     const [word = '', job = '', attempts, name = '', pid = '', us] = line.split(' ')
     const at = Number(us) / 1_000
-    if (word === 'pushed') pushed.add(job)
+    if (word === 'pushed') pushed.set(job, Number(attempts))
     else if (word === 'began') {
       const run = { job, attempts: Number(attempts), name, pid, beganAt: at }
       runs.set(job, [...(runs.get(job) ?? []), run])

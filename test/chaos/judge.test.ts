@@ -16,7 +16,7 @@ function judged(
 ) {
   const jobs = [...new Set(runs.map(({ job }) => job))]
   const history = {
-    pushed: new Set([...jobs, 'a']),
+    pushed: new Map([...jobs, 'a'].map((job) => [job, job === 'doomed' ? 2 : 0])),
     runs: new Map(jobs.map((job) => [job, runs.filter((each) => each.job === job)])),
   }
   return judge(history, strikes, { ...nothing, ...remains }, () => 2)
@@ -34,6 +34,15 @@ describe('the judge of chaos', () => {
   test('finds a job that is lost, unless it is among the failed', () => {
     expect(judged([run('b', 1, 10, well)]).lost).toEqual(['a'])
     expect(judged([run('b', 1, 10, well)], [], { failed: ['a'] } as never).lost).toEqual([])
+  })
+
+  test('finds a job that was given up though it may be tried for ever', () => {
+    const runs = [
+      run('a', 1, 10),
+      run('doomed', 1, 10, { againAt: 12 }),
+      run('doomed', 2, 14, { againAt: 15 }),
+    ]
+    expect(judged(runs, [], { failed: ['a', 'doomed'] } as never).givenUp).toEqual(['a'])
   })
 
   test('finds a job that ended twice', () => {

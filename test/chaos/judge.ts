@@ -20,6 +20,8 @@ export interface Judgement {
   readonly runs: number
   /** Confirmed, and neither done nor among the failed. */
   readonly lost: readonly string[]
+  /** Not done, and among the failed, though it may be tried for ever. */
+  readonly givenUp: readonly string[]
   /** Ended for good more than once. */
   readonly forked: readonly string[]
   readonly stuck: number
@@ -51,11 +53,13 @@ export function judge(
   const reruns = all.flatMap((runs) => rerunsOf(runs, strikes))
   const duplicates = reruns.filter(({ before }) => before.doneAt !== undefined)
   const failed = new Set(remains.failed)
+  const confirmed = [...history.pushed.keys()]
   const isDone = (job: string) => history.runs.get(job)?.some(({ doneAt }) => doneAt !== undefined)
   return {
     pushed: history.pushed.size,
     runs: all.reduce((sum, runs) => sum + runs.length, 0),
-    lost: [...history.pushed].filter((job) => !failed.has(job) && !isDone(job)),
+    lost: confirmed.filter((job) => !failed.has(job) && !isDone(job)),
+    givenUp: confirmed.filter((job) => failed.has(job) && !isDone(job) && history.pushed.get(job) === 0),
     forked: forkedOf(all, remains.failed),
     stuck: remains.stuck,
     stale: all.filter(hasStale).map(([first]) => first!.job),
@@ -67,8 +71,11 @@ export function judge(
 }
 
 export function holds(judgement: Judgement): boolean {
-  const { lost, forked, stuck, stale, unexplained, overBound: over, deserted } = judgement
-  return stuck === 0 && [lost, forked, stale, unexplained, over, deserted].every(({ length }) => length === 0)
+  const { lost, givenUp, forked, stuck, stale, unexplained, overBound: over, deserted } = judgement
+  return (
+    stuck === 0 &&
+    [lost, givenUp, forked, stale, unexplained, over, deserted].every(({ length }) => length === 0)
+  )
 }
 
 function rerunsOf(runs: readonly Run[], strikes: readonly Strike[]): readonly Rerun[] {

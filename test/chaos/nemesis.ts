@@ -154,11 +154,13 @@ export class Nemesis {
     const pid = oneOf([fighter.pid, ...fighter.children], random)
     const ms = 500 + random(11_500)
     let isHeldUp = false
-    const freeze = async () => {
-      process.kill(pid, 'SIGSTOP')
+    // Only in the end, as a signal may find a process in the call that gets it the lock.
+    const thaw = async () => {
       isHeldUp = await this.#field.store.isHeldUp()
+      resumed(pid)
     }
-    const strike = await spell('worker frozen', String(pid), () => forAWhile(ms, freeze, () => resumed(pid)))
+    const freeze = () => process.kill(pid, 'SIGSTOP')
+    const strike = await spell('worker frozen', String(pid), () => forAWhile(ms, freeze, thaw))
     return isHeldUp ? { ...strike, what: 'worker frozen as it wrote', hits: '*' } : strike
   }
 

@@ -1,23 +1,12 @@
-// Run in a project as `node producer.mjs`: pushes until it is killed, and says which jobs the store has.
+// Run in a project as `node producer.mjs`.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createQueue, PushOutcomeUnknown } from 'thinkq'
 
-const { CHAOS_CONFIG, CHAOS_NAME, CHAOS_LIFE, CHAOS_EVERY_MS, CHAOS_NOTES } = process.env
-const { note } = await import(CHAOS_NOTES)
+const { CHAOS_CONFIG, CHAOS_PUSHING } = process.env
+const { pushing } = await import(CHAOS_PUSHING)
 const queue = createQueue(JSON.parse(CHAOS_CONFIG))
 
-/** One in twenty outlives its lease. */
-const ways = [
-  ...['long', 'throw', 'release', 'later', 'doomed', 'throw', 'release', 'later', 'slow', 'slow'],
-  ...Array(10).fill('quick'),
-]
-const durations = { long: 8_000, slow: 300 }
-
-function jobOf(count) {
-  const way = ways[count % ways.length]
-  const data = { n: `${CHAOS_NAME}-${CHAOS_LIFE}-${count}`, way, ms: durations[way] ?? count % 10 }
-  return { job: way === 'doomed' ? 'Doomed' : 'Chaos', data, queue: 'chaos' }
-}
+const nameOf = ({ way }) => (way === 'doomed' ? 'Doomed' : 'Chaos')
 
 /** Ends when the store has them: what may have been stored is repeated by the means that the error gives. */
 async function stored(push) {
@@ -31,12 +20,8 @@ async function stored(push) {
   }
 }
 
-for (let count = 0; ; ) {
-  const jobs = Array.from({ length: count % 7 === 0 ? 5 : 1 }, () => jobOf(count++))
-  const [{ job, data, queue: name }] = jobs
-  if (jobs.length > 1) await stored(() => queue.bulk(jobs))
-  else if (data.way === 'later') await stored(() => queue.later(1, job, data, name))
-  else await stored(() => queue.push(job, data, name))
-  for (const each of jobs) note('pushed', each.data.n)
-  await sleep(Number(CHAOS_EVERY_MS) * jobs.length)
-}
+await pushing({
+  push: (data) => stored(() => queue.push(nameOf(data), data, 'chaos')),
+  later: (seconds, data) => stored(() => queue.later(seconds, nameOf(data), data, 'chaos')),
+  bulk: (many) => stored(() => queue.bulk(many.map((data) => ({ job: nameOf(data), data, queue: 'chaos' })))),
+})
