@@ -7,6 +7,9 @@ import { commandHere } from './command-here.ts'
 
 const packageRoot = fileURLToPath(new URL('../..', import.meta.url))
 
+/** Below the time that a test has, so that its failure tells what was said. */
+const silenceMs = 25_000
+
 /** How a command ended. */
 export interface Ended {
   readonly code: number | null
@@ -54,21 +57,36 @@ export class Running {
     return this.#stdout
   }
 
-  /** Resolves once stdout has that; rejects with all output when the command ends without. */
+  /** Resolves once stdout has that; rejects with all output when the command ends without, or says nothing of it for too long. */
   async says(pattern: RegExp | string, times = 1): Promise<void> {
-    const found = () => this.#stdout.split(pattern).length > times
-    while (!found()) {
+    const isSaid = () => this.#stdout.split(pattern).length > times
+    const deadline = performance.now() + silenceMs
+    while (!isSaid()) {
       if (this.process.exitCode !== null || this.process.signalCode !== null) {
         await this.ended
-        if (found()) return
+        if (isSaid()) return
         throw new Error(`ended without saying ${pattern}: ${this.#stdout}${this.#stderr}`)
       }
-      await new Promise<void>((resolve) => this.#waiting.add(resolve))
+      const leftMs = deadline - performance.now()
+      if (leftMs <= 0)
+        throw new Error(`did not say ${pattern} within ${silenceMs} ms: ${this.#stdout}${this.#stderr}`)
+      await this.#news(leftMs)
     }
   }
 
   signal(signal: NodeJS.Signals): void {
     this.process.kill(signal)
+  }
+
+  /** Resolves when the command said or did something, or after so long. */
+  #news(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, withinMs)
+      this.#waiting.add(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
   }
 
   #heard(): void {
