@@ -1,4 +1,4 @@
-import type { Reservation } from '../../src/contract/connector.ts'
+import type { Reservation, Settlement } from '../../src/contract/connector.ts'
 import type { Ms } from '../../src/contract/time.ts'
 
 /** One run of a job, as somebody outside of all machines sees it. */
@@ -31,6 +31,9 @@ export class Ledger {
   stale = 0
   /** Jobs that came out of the outbox a second time. */
   readonly forked: number[] = []
+  /** Deliveries whose job was told that it is deleted when the store had not done that. */
+  readonly untrue: string[] = []
+  readonly #ends = new Set<string>()
   readonly #stored = new Set<number>()
   readonly #latest = new Map<string, string>()
 
@@ -49,8 +52,14 @@ export class Ledger {
     this.#latest.set(id, receipt)
   }
 
-  accepted({ id, receipt }: Reservation): void {
+  accepted({ kind, reservation: { id, receipt, attempts } }: Settlement): void {
     if (this.#latest.get(id) !== receipt) this.stale++
+    this.#ends.add(`${kind} ${id} ${attempts}`)
+  }
+
+  /** A job was told that it is deleted. */
+  confirmed(id: string, attempts: number): void {
+    if (!this.#ends.has(`delete ${id} ${attempts}`)) this.untrue.push(`${id} at attempt ${attempts}`)
   }
 
   /** Whether anything befell that machine in between. */

@@ -51,7 +51,12 @@ export class Machine {
     this.#world = world
     this.number = number
     this.clock = new MachineClock(world.clock)
-    this.network = new Network(this.clock, world.random, world.ledger)
+    this.network = new Network({
+      clock: this.clock,
+      base: world.clock,
+      random: world.random,
+      ledger: world.ledger,
+    })
     void this.#live()
   }
 
@@ -133,7 +138,8 @@ export class Machine {
     run.endedAt = clock.monotonic()
     run.end = does === 'throw' ? 'threw' : does === 'release' ? 'released' : 'done'
     if (does === 'release') await job.release(ms / 1_000)
-    else if (does !== 'end' && does !== 'throw') await job.delete()
+    else if (does !== 'end' && does !== 'throw' && (await job.delete()))
+      ledger.confirmed(job.id, job.attempts)
     if (does === 'throw' || does === 'delete and throw') throw new Error('as planned')
   }
 }

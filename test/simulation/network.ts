@@ -1,7 +1,7 @@
 import type { PullConnector, Settlement } from '../../src/contract/connector.ts'
 import { StoreError } from '../../src/contract/errors.ts'
 import type { OutboxStore } from '../../src/contract/outbox.ts'
-import type { Ms } from '../../src/contract/time.ts'
+import type { Clock, Ms } from '../../src/contract/time.ts'
 import type { PackedDatabase, SqlValue } from '../../src/database/database.ts'
 import type { Random } from '../seeded.ts'
 import type { CountedDatabase } from './counted-database.ts'
@@ -10,22 +10,38 @@ import type { MachineClock } from './machine-clock.ts'
 
 const lost = () => new StoreError('the connection was lost', { transient: true, code: 'LOST' })
 
+/** What a request may take. Longer than a lease. */
+export const slowestMs: Ms = 90_000
+
 const never = <T>() => new Promise<T>(() => undefined)
+
+interface NetworkParts {
+  /** The machine's own. */
+  readonly clock: MachineClock
+  /** That of the world. */
+  readonly base: Clock
+  readonly random: Random
+  readonly ledger: Ledger
+}
 
 /** The way from one machine to the store: requests and replies are lost or late on it while there is trouble. */
 export class Network {
   /** Of a hundred requests, so many are lost on the way there, and so many answers on the way back. */
   lostRequests = 0
   lostReplies = 0
+  /** And so many arrive after their sender was told that they are lost, this much later at most. */
+  lateRequests = 0
   slowMs: Ms = 0
   /** The machine has died: nothing leaves any more, and no answer is noticed. */
   isDead = false
   readonly #clock: MachineClock
+  readonly #base: Clock
   readonly #random: Random
   readonly #ledger: Ledger
 
-  constructor(clock: MachineClock, random: Random, ledger: Ledger) {
+  constructor({ clock, base, random, ledger }: NetworkParts) {
     this.#clock = clock
+    this.#base = base
     this.#random = random
     this.#ledger = ledger
   }
@@ -71,9 +87,10 @@ export class Network {
     }
   }
 
-  /** A database as that machine reaches it: a transaction is lost as a whole, before it or with the answer to its COMMIT. */
+  /** A database as that machine reaches it: a transaction, whose steps its client takes, is lost as a whole, before it or with the answer to its COMMIT. */
   toDatabase(database: CountedDatabase): PackedDatabase {
-    const trip = <T>(use: (database: PackedDatabase) => Promise<T>) => this.#trip(() => database.call(use))
+    const trip = <T>(use: (database: PackedDatabase) => Promise<T>, mayBeLate = true) =>
+      this.#trip(() => database.call(use), mayBeLate)
     return {
       location: database.location,
       isEmpty: false,
@@ -81,7 +98,7 @@ export class Network {
       locate: () => trip((real) => real.locate()),
       query: <Row>(sql: string, params?: readonly SqlValue[]) => trip((real) => real.query<Row>(sql, params)),
       execute: (sql, params) => trip((real) => real.execute(sql, params)),
-      transaction: (fn, options) => trip((real) => real.transaction(fn, options)),
+      transaction: (fn, options) => trip((real) => real.transaction(fn, options), false),
       stream: () => {
         throw new Error('nobody streams here')
       },
@@ -91,15 +108,20 @@ export class Network {
 
   async #settle(store: PullConnector, batch: readonly Settlement[]): Promise<readonly Settlement[]> {
     const refused = await store.settle(batch)
-    for (const each of batch) if (!refused.includes(each)) this.#ledger.accepted(each.reservation)
+    for (const each of batch) if (!refused.includes(each)) this.#ledger.accepted(each)
     return refused
   }
 
   /** A dead machine's requests that left are carried out all the same, and nobody hears of it. */
-  async #trip<T>(call: () => Promise<T>): Promise<T> {
+  async #trip<T>(call: () => Promise<T>, mayBeLate = true): Promise<T> {
     if (this.isDead) return never()
     if (this.slowMs > 0) await this.#clock.sleep(this.#random(this.slowMs))
     if (this.#random(100) < this.lostRequests) {
+      await this.#clock.sleep(this.#random(2_000))
+      throw lost()
+    }
+    if (mayBeLate && this.#random(100) < this.lateRequests) {
+      this.#base.after(this.#random(slowestMs), () => void call().catch(() => undefined))
       await this.#clock.sleep(this.#random(2_000))
       throw lost()
     }

@@ -23,6 +23,7 @@ export async function accountOf({ ledger, producer, outbox }: World): Promise<Ac
     ...said(rows.length > 0, `${rows.length} jobs are stuck in the outbox`),
     ...said(new Set(failed).size < failed.length, `a job failed twice: ${failed}`),
     ...said(ledger.stale > 0, `${ledger.stale} stale settlements were accepted`),
+    ...said(ledger.untrue.length > 0, `jobs were told that they are deleted: ${ledger.untrue}`),
     ...said(ledger.forked.length > 0, `jobs came out of the outbox twice: ${ledger.forked}`),
     ...[...ledger.undone].flatMap((job) => said(ledger.runs.has(job), `job ${job} ran and was never pushed`)),
     ...[...ledger.acked].flatMap((job) => said(!hasEnded(ledger, job, failed), `job ${job} is lost`)),

@@ -7,13 +7,12 @@ import { oneOf, type Random, seeded } from '../seeded.ts'
 import type { CountedDatabase } from './counted-database.ts'
 import { Ledger, type Trouble } from './ledger.ts'
 import { Machine, options, type Plan } from './machine.ts'
+import { slowestMs } from './network.ts'
 import { MemoryOutboxStore } from './outbox-store.ts'
 
 const secondMs = 1_000
 const hourMs: Ms = 3_600_000
 const machines = 3
-/** Longer than a lease. */
-const slowestMs: Ms = 90_000
 const undone = new Error('undone')
 /** Long enough for every try of every job, its backoff and the lease of who died. */
 const quietMs: Ms = hourMs
@@ -146,11 +145,14 @@ export class World {
         const ms = this.#between(secondMs, 120 * secondMs)
         machine.network.lostRequests = this.random(100)
         machine.network.lostReplies = this.random(100)
+        machine.network.lateRequests = this.#one([0, this.random(100)])
         this.clock.after(ms, () => {
           machine.network.lostRequests = 0
           machine.network.lostReplies = 0
+          machine.network.lateRequests = 0
         })
-        note('network', ms)
+        // What was late arrives after the end of it.
+        note('network', ms + slowestMs)
         break
       }
       case 'slow': {
