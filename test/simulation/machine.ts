@@ -37,6 +37,9 @@ export const options: WorkerOptions = {
   autoDelete: true,
 }
 
+/** The lease of a delivery, with what its worker may be late. */
+export const leaseMs: Ms = (options.expireMs ?? 0) + 5_000
+
 /** One process of a worker in a world, until it is killed; when its worker ends by itself it starts another one. */
 export class Machine {
   readonly clock: MachineClock
@@ -138,8 +141,16 @@ export class Machine {
     run.endedAt = clock.monotonic()
     run.end = does === 'throw' ? 'threw' : does === 'release' ? 'released' : 'done'
     if (does === 'release') await job.release(ms / 1_000)
-    else if (does !== 'end' && does !== 'throw' && (await job.delete()))
-      ledger.confirmed(job.id, job.attempts)
+    else if (does !== 'end' && does !== 'throw') await this.#delete(job, process)
     if (does === 'throw' || does === 'delete and throw') throw new Error('as planned')
+  }
+
+  /** Asks again after a lease: what is answered then counts too. */
+  async #delete(job: Job, process: Process): Promise<void> {
+    const { ledger } = this.#world
+    if (await job.delete()) return ledger.confirmed(job.id, job.attempts)
+    await this.clock.sleep(leaseMs)
+    if (process.isOver || this.#isDead) return new Promise(() => undefined)
+    if (await job.delete()) ledger.confirmed(job.id, job.attempts)
   }
 }

@@ -1,5 +1,6 @@
 import type { Ledger, Run } from './ledger.ts'
-import { jobIn, leaseMs, type World } from './world.ts'
+import { leaseMs } from './machine.ts'
+import { jobIn, type World } from './world.ts'
 
 /** What came of the jobs of a world that has ended. */
 export interface Account {

@@ -6,7 +6,7 @@ import { FakeClock } from '../../src/testing/fake-clock.ts'
 import { oneOf, type Random, seeded } from '../seeded.ts'
 import type { CountedDatabase } from './counted-database.ts'
 import { Ledger, type Trouble } from './ledger.ts'
-import { Machine, options, type Plan } from './machine.ts'
+import { Machine, type Plan } from './machine.ts'
 import { slowestMs } from './network.ts'
 import { MemoryOutboxStore } from './outbox-store.ts'
 
@@ -182,9 +182,6 @@ export class World {
     return oneOf(list, this.random)
   }
 }
-
-/** The lease of a delivery, with what its worker may be late. */
-export const leaseMs: Ms = (options.expireMs ?? 0) + 5_000
 
 /** The number of the job in a payload. */
 export function jobIn(body: string): number {
