@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { scratchFolder } from './test/scratch.ts'
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
@@ -29,6 +30,7 @@ export default defineConfig({
         test: { name: 'chaos', include: [fights], exclude: others, sequence: { groupOrder: 1 } },
       },
     ],
+    env: { TMPDIR: scratchFolder() },
     globalSetup: ['test/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
