@@ -3,7 +3,7 @@ import { oneOf, type Random, seeded } from '../seeded.ts'
 import type { TcpProxy } from '../tcp-proxy.ts'
 import type { ChaosStore, StoreFault } from './chaos-store.ts'
 import type { Fighter } from './fighter.ts'
-import { forAWhile, nowMs, type Strike, spell } from './strike.ts'
+import { forAWhile, momentMs, nowMs, type Strike, spell } from './strike.ts'
 
 /** Whom it may hit. */
 export interface Field {
@@ -23,8 +23,6 @@ interface Fault {
 
 /** How long a connection that fell silent may go unnoticed: its deadline and what FAULTS 1 allows beyond. */
 const noticedMs = 20_000
-/** What is answered when a connection is lost may have been sent a moment before. */
-const momentMs = 1_000
 const anything = () => true
 
 /** Does all that FAULTS.md knows to a store, its ways and its workers, in an order and at moments that a seed tells. */

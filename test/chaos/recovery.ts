@@ -1,26 +1,41 @@
 import type { History, Run } from './history.ts'
-import type { Strike } from './strike.ts'
+import { momentMs, type Strike } from './strike.ts'
 
 /** How long work stood still, in ms, by kind of fault. */
 export type Recoveries = Readonly<Record<string, readonly number[]>>
 
 /**
  * After a kill: until each job that was under way was run again. After anything that was taken away came back: until the next job
- * began, of that worker or of any. Left out are faults that another one overlapped which hit the same or everybody.
+ * began, of that worker or of any. Left out are faults that another one overlapped which hit the same worker or everybody, and kills
+ * during which one of those who could have taken over was out as well.
  */
 export function recoveries({ runs }: History, strikes: readonly Strike[]): Recoveries {
   const all = [...runs.values()]
   const began = all.flat().toSorted((one, other) => one.beganAt - other.beganAt)
+  const names = new Map(began.flatMap(({ name, pid }) => [[pid, name] as const, [name, name] as const]))
   const found: Record<string, number[]> = {}
   for (const strike of strikes) {
     const ends = strike.backAt === undefined ? againAfter(strike, all) : next(strike, began)
+    const others = strikes.filter((other) => other !== strike && disturbs(other, strike, names))
     for (const end of ends) {
-      if (isOverlapped(strike, end, strikes)) continue
+      if (others.some(({ from, until }) => from <= end && until >= strike.from)) continue
       const since = strike.backAt ?? strike.from
       found[strike.what] = [...(found[strike.what] ?? []), end - since]
     }
   }
   return found
+}
+
+/** Whether more than the one is seen when both fall together; `names`: of the workers, by name and process. */
+function disturbs(other: Strike, one: Strike, names: ReadonlyMap<string, string>): boolean {
+  const nameOf = ({ hits }: Strike) => names.get(hits) ?? hits
+  if (other.hits === '*' || nameOf(other) === nameOf(one)) return true
+  return one.backAt === undefined && names.has(other.hits) && isOut(other)
+}
+
+/** Who was hit by it did not work for longer than it takes to connect. */
+function isOut({ from, until }: Strike): boolean {
+  return until === from || until - from > momentMs
 }
 
 /** When the jobs that a killed process had under way were run again. */
@@ -41,16 +56,6 @@ function next({ hits, backAt }: Strike, began: readonly Run[]): readonly number[
     ({ beganAt, name, pid }) => beganAt > backAt! && (hits === '*' || hits === name || hits === pid),
   )
   return run === undefined ? [] : [run.beganAt]
-}
-
-function isOverlapped(strike: Strike, end: number, strikes: readonly Strike[]): boolean {
-  return strikes.some(
-    (other) =>
-      other !== strike &&
-      (other.hits === '*' || other.hits === strike.hits) &&
-      other.from <= end &&
-      other.until >= strike.from,
-  )
 }
 
 /** The value below which so many hundredths of them are. */

@@ -12,6 +12,9 @@ export interface Strike {
   readonly backAt?: number
 }
 
+/** What is answered when a connection is lost may have been sent a moment before. */
+export const momentMs = 1_000
+
 export function nowMs(): number {
   return Number(process.hrtime.bigint() / 1_000n) / 1_000
 }

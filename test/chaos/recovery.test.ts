@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import type { Run } from './history.ts'
+import { percentile, recoveries } from './recovery.ts'
+import type { Strike } from './strike.ts'
+
+/** Anna ran it until she was killed at 1,000, and bert took it at 7,000. */
+const runs: readonly Run[] = [
+  { job: 'a', attempts: 1, name: 'anna', pid: '7', beganAt: 500 },
+  { job: 'a', attempts: 2, name: 'bert', pid: '8', beganAt: 7_000, doneAt: 7_010, deletedAt: 7_020 },
+]
+const history = { pushed: new Map([['a', 0]]), runs: new Map([['a', runs]]) }
+const kill: Strike = { what: 'worker killed', hits: '7', from: 1_000, until: 1_000 }
+const seen = (...others: readonly Strike[]) => recoveries(history, [kill, ...others])['worker killed']
+
+test('a kill tells how long it took until what was under way was run again', () => {
+  expect(seen()).toEqual([6_000])
+})
+
+test('a kill tells nothing when the same worker, everybody, or one who could have taken over was out meanwhile', () => {
+  const meanwhile = { from: 2_000, until: 9_000, backAt: 4_000 }
+  expect(seen({ what: 'black hole', hits: 'anna', ...meanwhile })).toBeUndefined()
+  expect(seen({ what: 'server frozen', hits: '*', ...meanwhile })).toBeUndefined()
+  expect(seen({ what: 'worker frozen', hits: '8', ...meanwhile })).toBeUndefined()
+  expect(seen({ what: 'worker killed', hits: '8', from: 1_500, until: 1_500 })).toBeUndefined()
+})
+
+test('a kill tells it all the same when others were cut off for a moment, or a producer was out, or it was before', () => {
+  expect(seen({ what: 'connections reset', hits: 'bert', from: 2_000, until: 3_000, backAt: 2_000 })).toEqual(
+    [6_000],
+  )
+  expect(seen({ what: 'black hole', hits: 'dora', from: 2_000, until: 9_000, backAt: 4_000 })).toEqual([
+    6_000,
+  ])
+  expect(seen({ what: 'worker frozen', hits: '8', from: 0, until: 900, backAt: 900 })).toEqual([6_000])
+})
+
+test('what was taken away and is there again tells how long it took until the next job began', () => {
+  const reset: Strike = { what: 'connections reset', hits: 'bert', from: 6_900, until: 7_900, backAt: 6_900 }
+  expect(recoveries(history, [reset])).toEqual({ 'connections reset': [100] })
+  expect(recoveries(history, [{ ...reset, hits: 'anna' }])).toEqual({})
+})
+
+test('a hundredth is the value below which so many are', () => {
+  const values = Array.from({ length: 200 }, (_, at) => 200 - at)
+  expect([50, 99, 100].map((hundredths) => percentile(values, hundredths))).toEqual([100, 198, 200])
+})
