@@ -37,12 +37,19 @@ export const thinkq: Challenge = async (project, store) => {
   const queue = createQueue(store.configOf(store.port), { root: project.root })
   const { connector } = await queue.open()
   if (!isPullConnector(connector)) throw new Error(`${connector.name} is no queue`)
+  const written = new Set<string>()
+  /** Once: others may read it at any time. */
+  const configFile = (port: number | undefined) => {
+    const name = `chaos-${port ?? 'file'}.config.mjs`
+    const config = { ...store.configOf(port), jobs: here('./jobs') }
+    if (!written.has(name)) project.write({ [name]: `export default ${JSON.stringify(config)}` })
+    written.add(name)
+    return name
+  }
   return {
     name: 'thinkq',
     worker: (processes) => (port) => {
-      const name = `chaos-${port ?? 'file'}.config.mjs`
-      const config = { ...store.configOf(port), jobs: here('./jobs') }
-      project.write({ [name]: `export default ${JSON.stringify(config)}` })
+      const name = configFile(port)
       const flags = [`--sleep=${sleepSeconds}`, `--concurrency=${concurrency}`, `--config=${name}`]
       const several = processes === 1 ? [] : [`--processes=${processes}`]
       return { args: [project.bin, 'work', '--daemon', '--queue=chaos', ...flags, ...several], env: {} }

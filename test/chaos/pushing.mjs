@@ -9,7 +9,7 @@ const ways = [
 const durations = { long: 8_000, slow: 300 }
 
 /** A push every so often. */
-const everyMs = 150
+const everyMs = 120
 
 /** What one that is meant to fail may be tried; 0: for ever. */
 const triesOf = { doomed: 2 }
