@@ -2,6 +2,7 @@ import type { Fight } from './arena.ts'
 import { besideTable } from './beside.ts'
 import { expire } from './chaos-store.ts'
 import { sleepSeconds } from './contender.ts'
+import { extent } from './extent.ts'
 import { othersTable } from './others.ts'
 import { percentile } from './recovery.ts'
 import { findings, named, number, type Total, totals } from './totals.ts'
@@ -20,6 +21,7 @@ export function told(fights: readonly Fight[]): string {
 
 /** The page of the documentation, of the fights on all stores and of those beside other systems. */
 export function reliability(fights: readonly Fight[], beside: readonly Fight[]): string {
+  const all = totals(fights)
   return [
     '# What was lost, under which faults',
     '',
@@ -28,7 +30,9 @@ export function reliability(fights: readonly Fight[], beside: readonly Fight[]):
     '',
     `${whenOf(fights)} Times are ms. A fault tells one only when no other hit the same worker or everybody meanwhile, and a kill only`,
     'when nobody who could have taken over was killed, frozen or cut off as well.',
-    ...totals(fights).flatMap(section),
+    '',
+    ...extent(all),
+    ...all.flatMap(section),
     ...(beside.length === 0 ? [] : besideSection(beside)),
     '',
     '## What others promise',
@@ -46,7 +50,8 @@ function besideSection(fights: readonly Fight[]): readonly string[] {
     '## The same faults, beside others',
     'Written by `npm run chaos -- --beside`: each has a Redis of its own and goes through the same seeds at the same time, with the settings its documentation',
     'recommends ([test/chaos/rivals](../test/chaos/rivals)); workers and producers are started again when they end. The lease of thinkq is 6 s, which is why BullMQ is here',
-    'with its default of 30 s, and with one as short.',
+    'with its default of 30 s, and with one as short. A run of a delivery whose lease was over before it began counts as one without a fault: what befell its process',
+    'was before.',
     '',
     whenOf(fights),
     '',
