@@ -3,12 +3,21 @@ import type { Run } from './history.ts'
 import { percentile, recoveries } from './recovery.ts'
 import type { Strike } from './strike.ts'
 
-/** Anna ran it until she was killed at 1,000, and bert took it at 7,000. */
+/** Anna ran it until she was killed at 1,000, and bert, who had nothing to do, took it at 7,000. */
 const runs: readonly Run[] = [
   { job: 'a', attempts: 1, name: 'anna', pid: '7', beganAt: 500 },
   { job: 'a', attempts: 2, name: 'bert', pid: '8', beganAt: 7_000, doneAt: 7_010, deletedAt: 7_020 },
 ]
-const history = { pushed: new Map([['a', 0]]), runs: new Map([['a', runs]]) }
+const idle: readonly Run[] = [
+  { job: 'b', attempts: 1, name: 'bert', pid: '8', beganAt: 100, doneAt: 110, deletedAt: 120 },
+]
+const history = {
+  pushed: new Map([['a', 0]]),
+  runs: new Map([
+    ['a', runs],
+    ['b', idle],
+  ]),
+}
 const kill: Strike = { what: 'worker killed', hits: '7', from: 1_000, until: 1_000 }
 const seen = (...others: readonly Strike[]) => recoveries(history, [kill, ...others])['worker killed']
 
@@ -38,6 +47,29 @@ test('what was taken away and is there again tells how long it took until the ne
   const reset: Strike = { what: 'connections reset', hits: 'bert', from: 6_900, until: 7_900, backAt: 6_900 }
   expect(recoveries(history, [reset])).toEqual({ 'connections reset': [100] })
   expect(recoveries(history, [{ ...reset, hits: 'anna' }])).toEqual({})
+})
+
+test('a kill tells nothing when all slots were taken', () => {
+  const busy = ['b', 'c', 'd', 'e'].map(
+    (job): Run => ({
+      job,
+      attempts: 1,
+      name: 'bert',
+      pid: '8',
+      beganAt: 100,
+      doneAt: 6_900,
+      deletedAt: 6_950,
+    }),
+  )
+  const taken = new Map([['a', runs], ...busy.map((run): [string, readonly Run[]] => [run.job, [run]])])
+  expect(recoveries({ ...history, runs: taken }, [kill])).toEqual({})
+})
+
+test('a fault of the store tells nothing either when one who could have gone on was out', () => {
+  const store: Strike = { what: 'server killed', hits: '*', from: 5_000, until: 7_500, backAt: 6_500 }
+  const frozen: Strike = { what: 'worker frozen', hits: '7', from: 6_000, until: 9_000, backAt: 9_000 }
+  expect(recoveries(history, [store])).toEqual({ 'server killed': [500] })
+  expect(recoveries(history, [store, frozen])['server killed']).toBeUndefined()
 })
 
 test('a hundredth is the value below which so many are', () => {

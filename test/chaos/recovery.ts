@@ -1,4 +1,6 @@
+import { concurrency, sleepSeconds } from './contender.ts'
 import type { History, Run } from './history.ts'
+import { Slots } from './slots.ts'
 import { momentMs, type Strike } from './strike.ts'
 
 /** How long work stood still, in ms, by kind of fault. */
@@ -6,19 +8,22 @@ export type Recoveries = Readonly<Record<string, readonly number[]>>
 
 /**
  * After a kill: until each job that was under way was run again. After anything that was taken away came back: until the next job
- * began, of that worker or of any. Left out are faults that another one overlapped which hit the same worker or everybody, and kills
- * during which one of those who could have taken over was out as well.
+ * began, of that worker or of any. Left out are faults that another one overlapped which hit the same worker or everybody, and those of
+ * which it is told when somebody else goes on, while one of those who could have was out as well, or when nobody had a slot free until
+ * the last look for jobs.
  */
 export function recoveries({ runs }: History, strikes: readonly Strike[]): Recoveries {
   const all = [...runs.values()]
   const began = all.flat().toSorted((one, other) => one.beganAt - other.beganAt)
   const names = new Map(began.flatMap(({ name, pid }) => [[pid, name] as const, [name, name] as const]))
+  const slots = new Slots(began, concurrency)
   const found: Record<string, number[]> = {}
   for (const strike of strikes) {
     const ends = strike.backAt === undefined ? againAfter(strike, all) : next(strike, began)
     const others = strikes.filter((other) => other !== strike && disturbs(other, strike, names))
     for (const end of ends) {
       if (others.some(({ from, until }) => from <= end && until >= strike.from)) continue
+      if (strike.backAt === undefined && !slots.areFree(end - sleepSeconds * 1_000)) continue
       const since = strike.backAt ?? strike.from
       found[strike.what] = [...(found[strike.what] ?? []), end - since]
     }
@@ -26,11 +31,15 @@ export function recoveries({ runs }: History, strikes: readonly Strike[]): Recov
   return found
 }
 
+/** What befalls the process of a worker, also of one that has run nothing yet. */
+const workersAre = /^(worker|parent|child of a parent) /
+
 /** Whether more than the one is seen when both fall together; `names`: of the workers, by name and process. */
 function disturbs(other: Strike, one: Strike, names: ReadonlyMap<string, string>): boolean {
   const nameOf = ({ hits }: Strike) => names.get(hits) ?? hits
   if (other.hits === '*' || nameOf(other) === nameOf(one)) return true
-  return one.backAt === undefined && names.has(other.hits) && isOut(other)
+  const isOfWorker = names.has(other.hits) || workersAre.test(other.what)
+  return (one.backAt === undefined || one.hits === '*') && isOfWorker && isOut(other)
 }
 
 /** Who was hit by it did not work for longer than it takes to connect. */
