@@ -29,7 +29,7 @@ interface Process {
   isOver: boolean
 }
 
-export const options: WorkerOptions = {
+const options: WorkerOptions = {
   ...usualOptions,
   concurrency: 3,
   tries: 6,
