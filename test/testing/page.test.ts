@@ -23,7 +23,9 @@ const sendWelcome = `export default class SendWelcome {
 }
 `
 
-it('the examples of docs/testing.md pass as they stand, and fail where the code under test is wrong', async () => {
+it('the examples of docs/testing.md pass as they stand, and fail where the code under test is wrong', {
+  timeout: 60_000,
+}, async () => {
   const page = await readFile(join(root, 'docs/testing.md'), 'utf8')
   const project = await mkdtemp(join(tmpdir(), 'thinkq-page-'))
   onTestFinished(() => rm(project, { recursive: true }))
