@@ -22,8 +22,21 @@ async function run({ n, way, ms }, isFirst) {
   return turn
 }
 
+/** Undefined until it has connected. */
+let working
+
+async function end() {
+  setTimeout(() => process.exit(1), graceMs)
+  await working?.close()
+  process.exit(0)
+}
+
+// At once, as its parent may be gone before it has connected.
+process.once('SIGTERM', end)
+if (process.channel) process.once('disconnect', end)
+
 const { worker } = await import(`./${CHAOS_SYSTEM}.mjs`)
-const working = await opened(() =>
+working = await opened(() =>
   worker({
     port: Number(CHAOS_PORT),
     concurrency: Number(CHAOS_CONCURRENCY),
@@ -32,12 +45,3 @@ const working = await opened(() =>
     confirmed: (n, turn) => note('deleted', n, turn),
   }),
 )
-
-async function end() {
-  setTimeout(() => process.exit(1), graceMs)
-  await working.close()
-  process.exit(0)
-}
-
-process.once('SIGTERM', end)
-if (process.channel) process.once('disconnect', end)
