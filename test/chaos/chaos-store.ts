@@ -1,10 +1,11 @@
+import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import type { QueueConfig } from '../../src/config/schema.ts'
 import { databaseOf } from '../../src/database/create.ts'
-import { freePort } from '../free-port.ts'
 import { startMysql } from '../mysql-server.ts'
 import { startRedis } from '../redis-server.ts'
 import type { Random } from '../seeded.ts'
@@ -78,7 +79,7 @@ function serverFaults(server: Server): readonly StoreFault[] {
 
 async function startRedisStore(): Promise<ChaosStore> {
   const server = await startRedis({ aof: true, config: ['lua-time-limit 100'] })
-  const nobody = await freePort()
+  const nobody = await startNobody()
   const info = String(await server.cli('INFO', 'server'))
   return {
     name: 'redis',
@@ -93,7 +94,7 @@ async function startRedisStore(): Promise<ChaosStore> {
         act: (random) =>
           forAWhile(
             1_000 + random(3_000),
-            () => server.cli('REPLICAOF', '127.0.0.1', nobody),
+            () => server.cli('REPLICAOF', '127.0.0.1', nobody.port),
             () => server.cli('REPLICAOF', 'NO', 'ONE'),
           ),
       },
@@ -110,8 +111,19 @@ async function startRedisStore(): Promise<ChaosStore> {
       { what: 'busy with a script', weight: 2, act: (random) => busy(server.url, 500 + random(2_500)) },
     ],
     isHeldUp: async () => false,
-    stop: () => server.stop(),
+    async stop() {
+      nobody.close()
+      await server.stop()
+    },
   }
+}
+
+/** A primary that hangs up. Its port is held, for a replica of whoever else took it would be given his data in place of its own. */
+async function startNobody(): Promise<{ readonly port: number; close(): void }> {
+  const listener = createServer((socket) => socket.destroy())
+  await once(listener.listen(0, '127.0.0.1'), 'listening')
+  const { port } = listener.address() as AddressInfo
+  return { port, close: () => void listener.close() }
 }
 
 async function busy(url: string, ms: number): Promise<void> {
