@@ -154,8 +154,11 @@ export class Nemesis {
     let isHeldUp = false
     // Only in the end, as a signal may find a process in the call that gets it the lock.
     const thaw = async () => {
-      isHeldUp = await this.#field.store.isHeldUp()
-      resumed(pid)
+      try {
+        isHeldUp = await this.#field.store.isHeldUp()
+      } finally {
+        resumed(pid)
+      }
     }
     const freeze = () => process.kill(pid, 'SIGSTOP')
     const strike = await spell('worker frozen', String(pid), () => forAWhile(ms, freeze, thaw))
