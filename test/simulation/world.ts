@@ -145,14 +145,15 @@ export class World {
         const ms = this.#between(secondMs, 120 * secondMs)
         machine.network.lostRequests = this.random(100)
         machine.network.lostReplies = this.random(100)
-        machine.network.lateRequests = this.#one([0, this.random(100)])
+        const late = this.#one([0, this.random(100)])
+        machine.network.lateRequests = late
         this.clock.after(ms, () => {
           machine.network.lostRequests = 0
           machine.network.lostReplies = 0
           machine.network.lateRequests = 0
         })
-        // What was late arrives after the end of it.
-        note('network', ms + slowestMs)
+        // What is late arrives after the end of it.
+        note('network', late === 0 ? ms : ms + slowestMs)
         break
       }
       case 'slow': {
