@@ -1,5 +1,5 @@
 import { percentile } from './recovery.ts'
-import { findings, type Kind, named, number, type Total } from './totals.ts'
+import { findings, type Kind, named, number, sum, type Total } from './totals.ts'
 
 type Row = readonly [string, (total: Total) => string]
 
@@ -18,14 +18,11 @@ export function besideTable(totals: readonly Total[]): readonly string[] {
 const kindOf = (total: Total, name: string): Kind | undefined => total.kinds.find(({ what }) => what === name)
 
 const rows: readonly Row[] = [
-  ['faults', ({ kinds }) => number(kinds.reduce((sum, { times }) => sum + times, 0))],
+  ['faults', ({ kinds }) => number(sum(kinds.map(({ times }) => times)))],
   ['jobs stored', ({ pushed }) => number(pushed)],
   ['runs', ({ runs }) => number(runs)],
   ...findings.map((name): Row => [named[name], ({ wrong }) => number(wrong[name])]),
-  [
-    'jobs done twice by a fault',
-    ({ kinds }) => number(kinds.reduce((sum, { duplicates }) => sum + duplicates, 0)),
-  ],
+  ['jobs done twice by a fault', ({ kinds }) => number(sum(kinds.map(({ duplicates }) => duplicates)))],
   ...felt.map(
     (what): Row => [`next run after: ${what}, p50 / max (seen)`, (total) => timesOf(kindOf(total, what))],
   ),

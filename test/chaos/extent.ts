@@ -1,4 +1,4 @@
-import { number, type Total } from './totals.ts'
+import { number, sum, type Total } from './totals.ts'
 
 interface Goal {
   readonly name: string
@@ -30,7 +30,7 @@ const leastKills = 300
 
 /** How much was done, and whether that was enough. */
 export function extent(totals: readonly Total[]): readonly string[] {
-  const jobs = totals.reduce((sum, { pushed }) => sum + pushed, 0)
+  const jobs = sum(totals.map(({ pushed }) => pushed))
   const fewest = Math.min(...totals.map((total) => timesOf(goals[0]!.kinds, [total])))
   return [
     '| | done | wanted |',
@@ -42,9 +42,8 @@ export function extent(totals: readonly Total[]): readonly string[] {
 }
 
 function timesOf(kinds: readonly string[], totals: readonly Total[]): number {
-  return totals
-    .flatMap((total) => total.kinds)
-    .reduce((sum, { what, times }) => sum + (kinds.includes(what) ? times : 0), 0)
+  const counted = totals.flatMap((total) => total.kinds).filter(({ what }) => kinds.includes(what))
+  return sum(counted.map(({ times }) => times))
 }
 
 function row(name: string, done: number, least: number): string {

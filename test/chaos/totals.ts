@@ -70,7 +70,7 @@ function countOf(found: number | readonly string[]): number {
   return typeof found === 'number' ? found : found.length
 }
 
-function sum(numbers: readonly number[]): number {
+export function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, each) => total + each, 0)
 }
 

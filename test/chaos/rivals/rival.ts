@@ -2,11 +2,6 @@ import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { type Challenge, concurrency } from '../contender.ts'
 
-interface Peers {
-  installPeers(packages: readonly string[]): void
-  version(name: string): string
-}
-
 /** Where a system keeps jobs, by their numbers. */
 interface Keys {
   readonly lists: readonly string[]
