@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import type { Jiti } from 'jiti'
 import { ConfigError } from '../contract/errors.ts'
 import type { Ms } from '../contract/time.ts'
+import { afterAwake } from './awake.ts'
 import { systemClock } from './clock.ts'
 import { siblingModule } from './own-package.ts'
 
@@ -46,12 +47,15 @@ export function loadModule(
   return loading
 }
 
-/** The timer also keeps the process: a wait for what never comes does not. */
+/**
+ * The timer also keeps the process: a wait for what never comes does not. A process that was frozen for longer than a module may
+ * take, while it loaded one, gives that module its time all the same.
+ */
 async function inTime<Result>(work: Promise<Result>, name: string, deadlineMs: Ms): Promise<Result> {
   let cancel = () => {}
   const late = new Promise<never>((_, reject) => {
     const problem = `${name} has not finished loading after ${deadlineMs / 1_000} s: does its top level wait for something that never comes?`
-    cancel = systemClock.after(deadlineMs, () => reject(new ConfigError(problem)))
+    cancel = afterAwake(systemClock, deadlineMs, () => reject(new ConfigError(problem)))
   })
   try {
     return await Promise.race([work, late])

@@ -5,13 +5,13 @@ import { holds } from './judge.ts'
 import { told } from './report.ts'
 
 /** Of a round; all stores have theirs at once. */
-const seconds = 25
+const seconds = 60
 const seed = Number(process.env.CHAOS_SEED ?? 1)
 
 describe.concurrent('killed, frozen and cut off workers on a store that fails', () => {
   test.for(storeNames)(
     'lose no job on %s and repeat none without a fault',
-    { timeout: 240_000 },
+    { timeout: 300_000 },
     async (store, { expect, onTestFinished }) => {
       const arena = await enter(store, { seed, seconds, pauseMs: 1_000 })
       onTestFinished(() => arena.close())

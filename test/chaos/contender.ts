@@ -6,6 +6,7 @@ import { createQueue } from '../../src/facade.ts'
 import type { Project } from '../cli/project.ts'
 import type { ChaosStore } from './chaos-store.ts'
 import type { Program } from './fighter.ts'
+import type { Failed } from './judge.ts'
 
 /** A queue system whose processes are put through it. */
 export interface Contender {
@@ -16,8 +17,8 @@ export interface Contender {
   producer(): Program
   /** Jobs that are not over, asked for on a straight way to which nothing is done. */
   left(): Promise<number>
-  /** The numbers of the jobs that were given up. */
-  failed(): Promise<readonly string[]>
+  /** The jobs that were given up. */
+  failed(): Promise<readonly Failed[]>
   close(): Promise<void>
 }
 
@@ -63,7 +64,10 @@ export const thinkq: Challenge = async (project, store) => {
       return ready + delayed + reserved
     },
     failed: async () =>
-      (await connector.failed.all()).map(({ body }) => (JSON.parse(body) as { data: { n: string } }).data.n),
+      (await connector.failed.all()).map(({ body, reason }) => {
+        const { data } = JSON.parse(body) as { data: { n: string } }
+        return { job: data.n, why: reason.split('\n')[0]! }
+      }),
     close: () => queue.close(),
   }
 }

@@ -1,19 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import type { Run } from './history.ts'
-import { holds, judge } from './judge.ts'
+import { holds, judge, type Remains } from './judge.ts'
 import type { Strike } from './strike.ts'
 
-const nothing = { failed: [], stuck: 0, deserted: [] }
+const nothing: Remains = { failed: [], stuck: 0, deserted: [] }
+const failed = (...jobs: string[]) => ({ failed: jobs.map((job) => ({ job, why: 'broken' })) })
 
 function run(job: string, attempts: number, beganAt: number, more: Partial<Run> = {}): Run {
   return { job, attempts, name: 'anna', pid: '7', beganAt, ...more }
 }
 
-function judged(
-  runs: readonly Run[],
-  strikes: readonly Strike[] = [],
-  remains: Partial<typeof nothing> = {},
-) {
+function judged(runs: readonly Run[], strikes: readonly Strike[] = [], remains: Partial<Remains> = {}) {
   const jobs = [...new Set(runs.map(({ job }) => job))]
   const history = {
     pushed: new Map([...jobs, 'a'].map((job) => [job, job === 'doomed' ? 2 : 0])),
@@ -33,7 +30,7 @@ describe('the judge of chaos', () => {
 
   test('finds a job that is lost, unless it is among the failed', () => {
     expect(judged([run('b', 1, 10, well)]).lost).toEqual(['a'])
-    expect(judged([run('b', 1, 10, well)], [], { failed: ['a'] } as never).lost).toEqual([])
+    expect(judged([run('b', 1, 10, well)], [], failed('a')).lost).toEqual([])
   })
 
   test('finds a job that was given up though it may be tried for ever', () => {
@@ -42,12 +39,12 @@ describe('the judge of chaos', () => {
       run('doomed', 1, 10, { againAt: 12 }),
       run('doomed', 2, 14, { againAt: 15 }),
     ]
-    expect(judged(runs, [], { failed: ['a', 'doomed'] } as never).givenUp).toEqual(['a'])
+    expect(judged(runs, [], failed('a', 'doomed')).givenUp).toEqual(['a: broken'])
   })
 
   test('finds a job that ended twice', () => {
     expect(judged([run('a', 1, 10, well), run('a', 1, 12, well)]).forked).toEqual(['a'])
-    expect(judged([run('a', 1, 10, well)], [], { failed: ['a'] } as never).forked).toEqual(['a'])
+    expect(judged([run('a', 1, 10, well)], [], failed('a')).forked).toEqual(['a'])
   })
 
   test('finds a run without a cause, and ties another to the kill of its process', () => {

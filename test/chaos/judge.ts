@@ -2,10 +2,17 @@ import { counted } from './counted.ts'
 import type { History, Run } from './history.ts'
 import type { Strike } from './strike.ts'
 
+/** A job in the list of the failed. */
+export interface Failed {
+  readonly job: string
+  /** The reason that stands beside it; empty where none does. */
+  readonly why: string
+}
+
 /** What is left when all is over. */
 export interface Remains {
-  /** Jobs in the list of the failed, once for each time they are there. */
-  readonly failed: readonly string[]
+  /** Once for each time a job is there. */
+  readonly failed: readonly Failed[]
   /** Jobs still in the queue after the last had long been due. */
   readonly stuck: number
   /** What was said by processes that ended though nobody had told them to. */
@@ -20,7 +27,7 @@ export interface Judgement {
   readonly runs: number
   /** Confirmed, and neither done nor among the failed. */
   readonly lost: readonly string[]
-  /** Not done, and among the failed, though it may be tried for ever. */
+  /** Not done, and among the failed, though it may be tried for ever; with the reason. */
   readonly givenUp: readonly string[]
   /** Ended for good more than once. */
   readonly forked: readonly string[]
@@ -52,15 +59,18 @@ export function judge(
   const all = [...history.runs.values()]
   const reruns = all.flatMap((runs) => rerunsOf(runs, strikes))
   const duplicates = reruns.filter(({ before }) => before.doneAt !== undefined)
-  const failed = new Set(remains.failed)
+  const names = remains.failed.map(({ job }) => job)
+  const failed = new Set(names)
   const confirmed = [...history.pushed.keys()]
   const isDone = (job: string) => history.runs.get(job)?.some(({ doneAt }) => doneAt !== undefined)
   return {
     pushed: history.pushed.size,
     runs: all.reduce((sum, runs) => sum + runs.length, 0),
     lost: confirmed.filter((job) => !failed.has(job) && !isDone(job)),
-    givenUp: confirmed.filter((job) => failed.has(job) && !isDone(job) && history.pushed.get(job) === 0),
-    forked: forkedOf(all, remains.failed),
+    givenUp: remains.failed
+      .filter(({ job }) => !isDone(job) && history.pushed.get(job) === 0)
+      .map(({ job, why }) => `${job}: ${why}`),
+    forked: forkedOf(all, names),
     stuck: remains.stuck,
     stale: all.filter(hasStale).map(([first]) => first!.job),
     duplicates: counted(duplicates.flatMap(({ cause }) => (cause === undefined ? [] : [cause.what]))),

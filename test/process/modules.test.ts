@@ -256,6 +256,17 @@ describe('a module that cannot be loaded is one clear error', () => {
     expect(await next).toMatchObject({ default: 3 })
   })
 
+  it('the time in which the process stood still is not counted against a module that goes on', async () => {
+    const text = `
+      const { setTimeout: sleep } = await import('node:timers/promises')
+      await sleep(1)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
+      await sleep(20)
+      export default 1`
+    const folder = folderWith({ 'a.mjs': text })
+    expect(await loadModule(join(folder, 'a.mjs'), folder, 200)).toMatchObject({ default: 1 })
+  })
+
   it('a process that only waits for a module stays until the module is given up', async () => {
     const folder = folderWith({ 'a.mjs': 'await new Promise(() => {})' })
     const url = pathToFileURL(join(repository, 'dist/process/modules.js')).href

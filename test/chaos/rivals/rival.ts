@@ -71,7 +71,7 @@ const rival =
       },
       failed: async () => {
         const [command, ...args] = failed
-        return (await redis.call(command, ...args)) as string[]
+        return ((await redis.call(command, ...args)) as string[]).map((job) => ({ job, why: '' }))
       },
       close: async () => redis.disconnect(),
     }
