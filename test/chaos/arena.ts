@@ -110,7 +110,7 @@ export class Arena {
       date: new Date().toISOString().slice(0, 10),
       seed,
       seconds,
-      faults: counted(strikes.map(({ what }) => what)),
+      faults: { ...counted(strikes.map(({ what }) => what)), 'wall clock stepped': history.clockSteps },
       judgement: judge(history, strikes, { failed, stuck: left, deserted }, slots),
       recoveries: recoveries(history, strikes),
     }

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { positive, whole } from '../flags.ts'
 import { chosenStores, type StoreName } from '../store-names.ts'
 import type { Challenge } from './contender.ts'
+import { results } from './published.ts'
 import { rivals } from './rivals/rival.ts'
 
 /** Who fights on what. */
@@ -31,8 +32,6 @@ export interface ChaosOptions {
 /** The figures of FAULTS.md within 90 minutes: rounds long enough for a fault's effect, short enough to begin one again. */
 const full = { rounds: 11, roundSeconds: 300, pauseMs: 1_500, isPublished: true }
 const beside = { ...full, rounds: 2 }
-/** Where the rounds of the page are kept: those of this package on all stores, and those beside others on Redis. */
-export const results = { full: 'bench/results/chaos', beside: 'bench/results/chaos-beside' }
 
 /** What the command line asks for. Throws an error that says what was meant. */
 export function chaosOptions(args: readonly string[]): ChaosOptions {

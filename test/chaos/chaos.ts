@@ -1,14 +1,13 @@
 // `npm run chaos -- [--seed 1] [--minutes 3 | --full | --beside] [--store redis] [--out folder] [--evidence folder]`
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Arena, enter, type Fight } from './arena.ts'
-import { type ChaosOptions, chaosOptions, results } from './chaos-options.ts'
+import { type ChaosOptions, chaosOptions } from './chaos-options.ts'
 import { holds } from './judge.ts'
-import { reliability, told } from './report.ts'
+import { publish } from './published.ts'
+import { told } from './report.ts'
 
 const open = new Set<Arena>()
-
-const page = 'docs/reliability.md'
 
 /** One round of all sides at once. */
 async function round(
@@ -40,14 +39,6 @@ async function kept(options: ChaosOptions, seed: number): Promise<readonly Fight
   return fights
 }
 
-/** All that were kept there, by their seeds. */
-function roundsIn(folder: string): readonly Fight[] {
-  if (!existsSync(folder)) return []
-  return readdirSync(folder)
-    .flatMap((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Fight[])
-    .toSorted((one, other) => one.seed - other.seed)
-}
-
 /** Undefined where it asks for what there is not, which is said. */
 function understood(args: readonly string[]): ChaosOptions | undefined {
   try {
@@ -68,7 +59,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(`${at + 1} of ${options.rounds} rounds, seed ${options.seed + at}`)
   }
   console.log(told(fights))
-  if (options.isPublished) writeFileSync(page, reliability(roundsIn(results.full), roundsIn(results.beside)))
+  if (options.isPublished) publish()
   return fights.every(({ judgement }) => holds(judgement)) ? 0 : 1
 }
 

@@ -22,6 +22,8 @@ export interface History {
   readonly pushed: ReadonlyMap<string, number>
   /** The runs of each job, in the order in which they began. */
   readonly runs: ReadonlyMap<string, readonly Run[]>
+  /** How often a process saw its wall clock step. */
+  readonly clockSteps: number
 }
 
 const ends = { again: 'againAt', done: 'doneAt', deleted: 'deletedAt' } as const
@@ -29,10 +31,12 @@ const ends = { again: 'againAt', done: 'doneAt', deleted: 'deletedAt' } as const
 export function readHistory(file: string): History {
   const pushed = new Map<string, number>()
   const runs = new Map<string, Run[]>()
+  let clockSteps = 0
   for (const line of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
     const [word = '', job = '', attempts, name = '', pid = '', us] = line.split(' ')
     const at = Number(us) / 1_000
     if (word === 'pushed') pushed.set(job, Number(attempts))
+    else if (word === 'stepped') clockSteps++
     else if (word === 'began') {
       const run = { job, attempts: Number(attempts), name, pid, beganAt: at }
       runs.set(job, [...(runs.get(job) ?? []), run])
@@ -43,5 +47,5 @@ export function readHistory(file: string): History {
       run[ends[word as keyof typeof ends]] = at
     }
   }
-  return { pushed, runs }
+  return { pushed, runs, clockSteps }
 }

@@ -15,6 +15,7 @@ function judged(runs: readonly Run[], strikes: readonly Strike[] = [], remains: 
   const history = {
     pushed: new Map([...jobs, 'a'].map((job) => [job, job === 'doomed' ? 2 : 0])),
     runs: new Map(jobs.map((job) => [job, runs.filter((each) => each.job === job)])),
+    clockSteps: 0,
   }
   return judge(history, strikes, { ...nothing, ...remains }, () => 2)
 }

@@ -13,6 +13,7 @@ const idle: readonly Run[] = [
 ]
 const history = {
   pushed: new Map([['a', 0]]),
+  clockSteps: 0,
   runs: new Map([
     ['a', runs],
     ['b', idle],

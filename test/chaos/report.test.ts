@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Fight } from './arena.ts'
 import { reliability, told } from './report.ts'
+import type { Loss } from './servers/loss.ts'
 
 const judgement = {
   ...{ pushed: 1_200, runs: 1_300, stuck: 0, duplicates: { 'worker killed': 2 } },
@@ -12,6 +13,11 @@ const fight: Fight = {
   faults: { 'worker killed': 5, 'server killed': 2 },
   judgement,
   recoveries: { 'worker killed': [6_000, 5_000, 900], 'server killed': [3_000] },
+}
+
+const loss: Loss = {
+  ...{ setting: 'Redis, its replica takes over', version: 'Redis 7', node: '20.20.2', date: '2026-11-27' },
+  ...{ seed: 1, answered: 1_000, lost: 0, windowMs: 0 },
 }
 
 test('the report adds up the fights on each store, and says what was as soon as it is demanded', () => {
@@ -31,10 +37,14 @@ test('the report tells each finding in full', () => {
   expect(told([found])).toContain('     1 lost')
 })
 
-test('the page of the documentation has a table for each store, and one beside other systems', () => {
+test('the page of the documentation has a table for each store, for servers that are not safe, and beside other systems', () => {
   const lost = { ...judgement, lost: ['dora-1-7', 'dora-1-8'], duplicates: {} }
   const other = { ...fight, system: 'BullMQ 6', judgement: lost, recoveries: {} }
-  const page = reliability([fight, { ...fight, store: 'sqlite', seed: 2 }], [fight, other])
+  const page = reliability(
+    [fight, { ...fight, store: 'sqlite', seed: 2 }],
+    [fight, other],
+    [loss, { ...loss, seed: 2, lost: 3, windowMs: 90.4 }],
+  )
   expect(page).toContain('2026-11-27; Node 20.20.2; seeds 1, 2.')
   expect(page).toContain('## sqlite')
   expect(page).toContain('| jobs stored | 2,400 | 100,000: **no** |')
@@ -45,6 +55,7 @@ test('the page of the documentation has a table for each store, and one beside o
   expect(page).toContain('| server killed | 2 | 0 | 3,000 | 3,000 | 3,000 | 1 | 2,000 at p99: **no** |')
   expect(page).toContain('| | thinkq | BullMQ 6 |\n|---|---|---|\n| faults | 7 | 7 |')
   expect(page).toContain('| lost | 0 | 2 |')
+  expect(page).toContain('| Redis, its replica takes over (Redis 7) | 2 | 2,000 | 3 | 90 |')
   expect(page).toContain('| jobs done twice by a fault | 2 | 0 |')
   expect(page).toContain('worker killed, p50 / max (seen) | 5,000 / 6,000 (3) | none seen |')
 })

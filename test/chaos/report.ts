@@ -5,6 +5,8 @@ import { sleepSeconds } from './contender.ts'
 import { extent } from './extent.ts'
 import { othersTable } from './others.ts'
 import { percentile } from './recovery.ts'
+import type { Loss } from './servers/loss.ts'
+import { serversTable } from './servers/table.ts'
 import { findings, named, number, type Total, totals } from './totals.ts'
 
 /** What FAULTS.md demands of the time until work goes on: so many hundredths of the cases within so many ms. */
@@ -20,8 +22,12 @@ export function told(fights: readonly Fight[]): string {
   return totals(fights).map(toldOf).join('\n\n') + foundIn(fights)
 }
 
-/** The page of the documentation, of the fights on all stores and of those beside other systems. */
-export function reliability(fights: readonly Fight[], beside: readonly Fight[]): string {
+/** The page of the documentation, of the fights on all stores, of those beside other systems, and of servers that are not safe. */
+export function reliability(
+  fights: readonly Fight[],
+  beside: readonly Fight[],
+  losses: readonly Loss[],
+): string {
   const all = totals(fights)
   return [
     '# What was lost, under which faults',
@@ -35,6 +41,7 @@ export function reliability(fights: readonly Fight[], beside: readonly Fight[]):
     '',
     ...extent(all),
     ...all.flatMap(section),
+    ...(losses.length === 0 ? [] : serversSection(losses)),
     ...(beside.length === 0 ? [] : besideSection(beside)),
     '',
     '## What others promise',
@@ -61,8 +68,23 @@ function besideSection(fights: readonly Fight[]): readonly string[] {
   ]
 }
 
-function whenOf(fights: readonly Fight[]): string {
-  const distinct = (of: (fight: Fight) => string | number) => [...new Set(fights.map(of))].join(', ')
+function serversSection(losses: readonly Loss[]): readonly string[] {
+  return [
+    '',
+    '## What a server forgets by itself',
+    'The servers above are set to answer only for what is on the disk. Others are not, and what they then forget no client can bring back. Written by',
+    '`npm run chaos:servers`: 32 pushes are on their way at any time, without a pause, when the server gets a kill -9. A server that only its process loses finds what it',
+    'gave to the operating system; after a power cut it would not, which was not tried.',
+    '',
+    whenOf(losses),
+    '',
+    ...serversTable(losses),
+  ]
+}
+
+function whenOf(fights: readonly Pick<Fight, 'date' | 'node' | 'seed'>[]): string {
+  const distinct = (of: (fight: Pick<Fight, 'date' | 'node' | 'seed'>) => string | number) =>
+    [...new Set(fights.map(of))].join(', ')
   return `${distinct(({ date }) => date)}; Node ${distinct(({ node }) => node)}; seeds ${distinct(({ seed }) => seed)}.`
 }
 
