@@ -1,7 +1,10 @@
 import { peer } from '../../../bench/side-by-side/peers.js'
 
-/** As its guide "Going to production" has it; a job that was done is kept, so that a repeated push of it finds it. */
-const jobOptions = { removeOnComplete: { age: 3_600 } }
+/**
+ * As its guide "Going to production" has it; a job that was done is kept, so that a repeated push of it finds it, and for so long
+ * that a worker whose clock is wrong by an hour does not take it for old.
+ */
+const jobOptions = { removeOnComplete: { age: 24 * 3_600 } }
 const forEver = 1_000_000
 const connection = (port, more) => ({ host: '127.0.0.1', port, ...more })
 
