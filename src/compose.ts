@@ -38,6 +38,8 @@ export interface Onlookers {
   /** Told of the jobs in hand, while they are. */
   readonly watch?: JobWatch | undefined
   readonly overseer?: Overseer | undefined
+  /** Asked before its first job; it does not start when this rejects. */
+  readonly admit?: (() => Promise<void>) | undefined
   /** Where its isolated jobs run. */
   readonly sandboxes?: Sandboxes | undefined
 }
@@ -107,7 +109,7 @@ export class Context {
   /** With an overseer, a restart is its affair; it reserves and settles by way of `connector`. */
   async worker(
     flags: WorkerFlags = {},
-    { watch, overseer, sandboxes }: Onlookers = {},
+    { watch, overseer, sandboxes, admit }: Onlookers = {},
     connector = this.pull(),
   ): Promise<Worker> {
     const loaded = await this.jobs()
@@ -115,7 +117,7 @@ export class Context {
     const overseen = overseer && oversight(overseer, this.clock)
     const own = sandboxes === undefined ? [] : [sandboxes.infrastructure]
     const infrastructure = [...this.config.infrastructure, ...own, ownDatabases, otherDatabases]
-    const parts = { connector, registry, infrastructure, ...(watch && { watch }), ...overseen }
+    const parts = { connector, registry, infrastructure, admit, ...(watch && { watch }), ...overseen }
     return this.#workerOf(parts, flags)
   }
 
@@ -162,7 +164,7 @@ export class Context {
   }
 
   #workerOf(
-    parts: Pick<WorkerParts, 'connector' | 'registry' | 'watch' | 'infrastructure'> & Oversight,
+    parts: Pick<WorkerParts, 'connector' | 'registry' | 'watch' | 'infrastructure' | 'admit'> & Oversight,
     flags: WorkerFlags,
   ): Worker {
     this.emitter.on('worker:start', () => this.relay()?.start())

@@ -1,6 +1,6 @@
 import type { PullConnector } from './contract/connector.ts'
-import { StoreError } from './contract/errors.ts'
-import type { Clock, Ms } from './contract/time.ts'
+import type { Clock } from './contract/time.ts'
+import { withLock } from './lock.ts'
 
 /** Stands for every queue in the list of paused ones. */
 export const everyQueue = '*'
@@ -8,8 +8,7 @@ export const everyQueue = '*'
 /** What is needed of a store to tell its workers. */
 export type ControlStore = Pick<PullConnector, 'cache' | 'applyPauses'>
 
-const lockMs: Ms = 5_000
-const lockRetryMs: Ms = 20
+const busy = 'another operator holds the lock of pause and resume: try again'
 
 /** What operators tell all workers of a store, through its cache: restart, pause, resume. */
 export class Control {
@@ -54,28 +53,15 @@ export class Control {
     )
   }
 
-  async #change(edit: (paused: readonly string[]) => readonly string[]): Promise<readonly string[]> {
-    await this.#lock()
-    try {
+  #change(edit: (paused: readonly string[]) => readonly string[]): Promise<readonly string[]> {
+    const { cache } = this.#store
+    const lock = { cache, clock: this.#clock, name: 'control:lock', busy }
+    return withLock(lock, async () => {
       const paused = edit(await this.paused())
-      await this.#store.cache.set('paused', JSON.stringify(paused))
+      await cache.set('paused', JSON.stringify(paused))
       await this.#store.applyPauses?.(paused)
-      await this.#store.cache.increment('control')
+      await cache.increment('control')
       return paused
-    } finally {
-      await this.#store.cache.forget('control:lock')
-    }
-  }
-
-  async #lock(): Promise<void> {
-    const deadline = this.#clock.monotonic() + 2 * lockMs
-    while (!(await this.#store.cache.add('control:lock', '1', lockMs))) {
-      if (this.#clock.monotonic() > deadline) {
-        throw new StoreError('another operator holds the lock of pause and resume: try again', {
-          transient: true,
-        })
-      }
-      await new Promise<void>((resolve) => this.#clock.after(lockRetryMs, resolve))
-    }
+    })
   }
 }

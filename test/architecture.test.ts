@@ -81,14 +81,16 @@ function strangers(packages: RegExp, home: RegExp): string[] {
   return offences(({ path }, { of }) => packages.test(of) && !home.test(path))
 }
 
-const leaves = ['contract', 'payload', 'emitter', 'control', 'effects']
+const leaves = ['contract', 'payload', 'emitter', 'lock', 'control', 'effects']
 
 /** What each room may import besides itself. */
 const may: Readonly<Record<string, readonly string[]>> = {
   contract: [],
   payload: ['contract'],
   emitter: ['contract'],
-  control: ['contract'],
+  lock: ['contract'],
+  control: ['contract', 'lock'],
+  roster: ['contract', 'lock'],
   effects: ['contract', 'payload'],
   database: ['contract', 'effects'],
   jobs: ['contract'],
@@ -107,7 +109,10 @@ const may: Readonly<Record<string, readonly string[]>> = {
   ],
   facade: ['compose', 'config', 'queue'],
   index: ['contract', 'config', 'facade', 'queue'],
-  cli: [...leaves, 'compose', 'config', 'connectors', 'jobs', 'process', 'sandbox', 'watchdog', 'worker'],
+  cli: [
+    ...leaves,
+    ...['compose', 'config', 'connectors', 'jobs', 'process', 'roster', 'sandbox', 'watchdog', 'worker'],
+  ],
 }
 
 test('the sources are found, and their imports are read', () => {

@@ -6,6 +6,7 @@ import { conformance } from '../src/testing/conformance/index.ts'
 import { altered, type Defect } from './testing/broken/defect.ts'
 import { brokenFailedJobs } from './testing/broken/failed-jobs.ts'
 import { brokenReserving } from './testing/broken/reserving.ts'
+import { brokenRoster } from './testing/broken/roster.ts'
 import { brokenSettling } from './testing/broken/settling.ts'
 import { brokenSurroundings } from './testing/broken/surroundings.ts'
 import { coarseMemory } from './testing/coarse-memory.ts'
@@ -42,6 +43,7 @@ const defects = {
   settling: brokenSettling,
   'failed jobs': brokenFailedJobs,
   surroundings: brokenSurroundings,
+  roster: brokenRoster,
   members: brokenMembers,
   clocks: brokenClocks,
 }

@@ -34,6 +34,10 @@ export const commandGroups: Readonly<Record<string, Readonly<Record<string, Comm
   'Putting jobs in, looking at them, mending:': {
     push: { summary: 'put a job into a queue', load: () => import('./commands/push.ts') },
     size: { summary: 'count the jobs of queues', load: () => import('./commands/size.ts') },
+    workers: {
+      summary: 'list who takes jobs, and what they run',
+      load: () => import('./commands/workers.ts'),
+    },
     failed: { summary: 'list the failed jobs', load: () => import('./commands/failed.ts') },
     retry: { summary: 'put failed jobs back into their queues', load: () => import('./commands/retry.ts') },
     forget: { summary: 'remove failed jobs', load: () => import('./commands/forget.ts') },

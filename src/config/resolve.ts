@@ -47,6 +47,8 @@ export async function resolveConfig(written: unknown, source: Source): Promise<C
     maxPayload: config.maxPayload ?? maxPayload,
     failed: { keep: config.failed?.keep ?? null },
     effects: { keep: config.effects?.keep === undefined ? usualKeepMs / 1_000 : config.effects.keep },
+    environment: source.env.QUEUE_ENVIRONMENT || (config.environment ?? (source.env.NODE_ENV || null)),
+    release: source.env.QUEUE_RELEASE || (config.release ?? null),
     outbox: outboxOf(connections, source.env.DATABASE_URL),
     infrastructure: [config.infrastructure ?? []].flat(),
     on: config.on ?? {},

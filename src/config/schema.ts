@@ -59,6 +59,18 @@ export function configShape(z: Zod) {
     infrastructure: infrastructure(z)
       .optional()
       .describe('What jobs depend on: { isLost, ping } or a list of such; losing it spends no try of a job'),
+    environment: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('What queue workers calls the environment. Default NODE_ENV'),
+    release: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'What queue workers calls the code. Default: the git revision, else the version in package.json',
+      ),
     on: listeners(z).optional().describe('Listeners by the name of their event'),
     middleware: middleware(z)
       .optional()

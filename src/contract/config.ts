@@ -78,6 +78,10 @@ export interface Config {
   readonly effects: { readonly keep: Seconds | null }
   /** Where the application's transactions are, for jobs whose store is elsewhere; null: nobody said. */
   readonly outbox: OutboxConfig | null
+  /** What it is called where this runs: production, test, …; null: nobody said. */
+  readonly environment: string | null
+  /** What this code is called; null: nobody said. */
+  readonly release: string | null
   /** What jobs depend on, besides the databases that this package knows. */
   readonly infrastructure: readonly Infrastructure[]
   readonly on: Listeners

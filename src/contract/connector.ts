@@ -1,5 +1,6 @@
 import type { EffectLedger } from './effects.ts'
 import type { OutboxStore } from './outbox.ts'
+import type { Roster } from './roster.ts'
 import type { Ms } from './time.ts'
 
 /** One delivery of a job: ours until it is settled or its lease ends. */
@@ -198,6 +199,8 @@ export interface PullConnector extends Connector {
   deleteIn?(tx: unknown, reservation: Reservation, committed: () => void): Promise<boolean | null>
   readonly failed: FailedJobs
   readonly cache: Cache
+  /** Where workers say that they are there; without it nobody can list them. */
+  readonly roster?: Roster
 }
 
 /** What a connector's module is asked for: its own part of the configuration, and what every connector may need. */

@@ -20,7 +20,7 @@ export type ChildMessage =
   | { readonly kind: 'took'; readonly reservations: readonly Reservation[] }
   /** A run began that may take so long (0: no limit), or it ended. */
   | { readonly kind: 'began'; readonly timeoutMs: Ms; readonly job: string }
-  | { readonly kind: 'ended' }
+  | { readonly kind: 'ended'; readonly hasFailed: boolean }
   /** While a run goes on: its event loop lives. */
   | { readonly kind: 'beat' }
   /** It has a job, which it must not run, since this file is no longer what it loaded; it waits for `hand-over` or `keep`. */

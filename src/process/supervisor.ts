@@ -30,6 +30,8 @@ export interface ChildEnd {
   readonly code: number
   /** Whether it had a job that it did not hand over. */
   readonly ranJob: boolean
+  /** Whether its job threw, or took the process with it. */
+  readonly hasFailed: boolean
   /** What it was running when a signal ended it. */
   readonly held: readonly Reservation[]
   /** What it had loaded, if it came so far as to say so. */
@@ -57,11 +59,14 @@ export class Child {
   isOver = false
   /** What it runs. */
   held: readonly Reservation[] = []
+  /** When that began, monotonic ms. */
+  beganAt: Ms | undefined
   readonly #options: ChildOptions
   readonly #pulse: Pulse
   readonly #process
   readonly #heard = new Map<ChildMessage['kind'], (message: ChildMessage) => void>()
   #ranJob = false
+  #hasFailed: boolean | undefined
   #name = ''
   #signalled = false
   #killTimer: NodeJS.Timeout | undefined
@@ -70,8 +75,8 @@ export class Child {
     this.#options = options
     this.#pulse = new Pulse({
       clock: systemClock,
-      blocked: (ms) => options.blocked(this.#job, ms),
-      over: (ms) => options.unblocked(this.#job, ms),
+      blocked: (ms) => options.blocked(this.job, ms),
+      over: (ms) => options.unblocked(this.job, ms),
     })
     this.#process = startOwn(options.script, options.args, { env: options.env })
     this.#process.on('message', (message: ChildMessage) => this.#hear(message))
@@ -80,7 +85,14 @@ export class Child {
       this.#pulse.end()
       this.isOver = true
       const held = signal === null ? [] : this.held
-      return { code: code ?? this.#codeOf(signal), ranJob: this.#ranJob, held, sources: this.sources }
+      const hasFailed = this.#hasFailed ?? held.length > 0
+      return {
+        code: code ?? this.#codeOf(signal),
+        ranJob: this.#ranJob,
+        hasFailed,
+        held,
+        sources: this.sources,
+      }
     })
     const ended = this.ended.then(() => undefined)
     this.ready = Promise.race([this.#hears('ready').then(() => true), ended.then(() => false)])
@@ -121,7 +133,8 @@ export class Child {
     this.#killTimer = setTimeout(() => this.#process.kill('SIGKILL'), unwindMs)
   }
 
-  get #job(): ChildJob {
+  /** What it runs now. */
+  get job(): ChildJob {
     return { name: this.#name, reservation: this.held[0] }
   }
 
@@ -156,6 +169,7 @@ export class Child {
         break
       case 'began':
         this.#name = message.job
+        this.beganAt = systemClock.monotonic()
         this.#limit(message.timeoutMs)
         this.#pulse.begin()
         break
@@ -164,6 +178,7 @@ export class Child {
         break
       case 'ended':
         this.#pulse.end()
+        this.#hasFailed = message.hasFailed
         this.held = []
         clearTimeout(this.#killTimer)
         break
@@ -177,7 +192,7 @@ export class Child {
   }
 
   #kill(timeoutMs: Ms): void {
-    this.#options.killed(this.#job, timeoutMs)
+    this.#options.killed(this.job, timeoutMs)
     this.#process.kill('SIGKILL')
   }
 }

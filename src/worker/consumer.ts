@@ -53,6 +53,7 @@ export class Consumer {
   #underWay = 0
   /** Jobs asked for that have not come. */
   #requested = 0
+  #reservedAt: Ms | undefined
   /** The last reserve brought all it was asked for. */
   #isPlentiful = false
 
@@ -75,6 +76,11 @@ export class Consumer {
   /** Whether jobs or answers may still come by themselves. */
   get isBusy(): boolean {
     return this.#idle.isOn || this.#underWay > 0
+  }
+
+  /** When the store last answered one who wanted jobs, monotonic; undefined: it never did. */
+  get reservedAt(): Ms | undefined {
+    return this.#reservedAt
   }
 
   /** Ends the wait under way, so that what it reserved is started or given back. */
@@ -158,7 +164,8 @@ export class Consumer {
 
   /** What else to do after a reserve: wait, if there was less than was asked for and nothing under way can bring more. */
   #took(count: number, limit: number): void {
-    const { settler, empty, free, queues, expireMs, force } = this.#parts
+    const { clock, settler, empty, free, queues, expireMs, force } = this.#parts
+    this.#reservedAt = clock.monotonic()
     this.#isPlentiful = count === limit
     if (count === limit || this.#underWay > 0 || settler.hasWaiting) return
     if (count === 0) empty()

@@ -42,6 +42,10 @@ export class ControlWatch {
     this.#again(this.#parts.everyMs)
   }
 
+  get paused(): readonly string[] {
+    return this.#parts.queues.filter((queue) => !this.active.includes(queue))
+  }
+
   stop(): void {
     this.#stopped = true
     this.#cancel?.()

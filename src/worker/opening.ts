@@ -12,6 +12,8 @@ interface OpeningParts {
   readonly clock: Clock
   /** Rings, among others, when nobody waits for it any more. */
   readonly bell: Bell
+  /** Whether the worker may start; rejects when it may not. */
+  readonly admit?: (() => Promise<void>) | undefined
   /** Whether anybody still waits for it. */
   readonly isWanted: () => boolean
 }
@@ -49,12 +51,13 @@ export async function openStore(parts: OpeningParts): Promise<void> {
 }
 
 /** What made one attempt fail; undefined when none did, or when nobody waits for it any more. */
-async function failureOf({ connector, watch, bell, isWanted }: OpeningParts): Promise<unknown> {
+async function failureOf({ connector, watch, bell, admit, isWanted }: OpeningParts): Promise<unknown> {
   let isOver = false
   let failure: unknown
   const attempt = async () => {
     try {
       await connector.open()
+      if (isWanted()) await admit?.()
       if (isWanted()) await watch.start()
     } catch (error) {
       failure = error

@@ -25,6 +25,8 @@ export interface WorkerParts {
   readonly effectsIn?: (tx: unknown) => Promise<EffectLedger>
   /** How long effects are remembered; null: for ever; default: thirty days. */
   readonly keepEffectsMs?: Ms | null
+  /** Asked when the store is open, before the first job is taken: the worker does not start when it rejects. */
+  readonly admit?: (() => Promise<void>) | undefined
   /** Told of each delivery in the tick in which it starts, before its code runs, with all that are under way. */
   readonly reserved?: (delivery: Delivery, running: Iterable<Delivery>) => void
   /** Told of a restart that operators ask for, by their count; default: the worker ends. */

@@ -53,9 +53,18 @@ export class Worker {
     const { running } = this.#slots
     this.#shutdown = new Shutdown(clock)
     this.#settler = new Settler({ clock, emitter, watch, wake })
-    const lost = (delivery: Delivery) => this.#lost(delivery)
+    const lost = (delivery: Delivery) => {
+      delivery.isLost = true
+      watch.forget(delivery.watched)
+      delivery.abort(new Error('the lease of this job was lost: another worker may have it'))
+      emitter.emit('job:lost', delivery.event())
+    }
     this.#leases = new Leases({ clock, connector, expireMs, running, lost })
-    this.#timeouts = new Timeouts({ clock, running, giveUp: (delivery) => this.#giveUp(delivery) })
+    const giveUp = (delivery: Delivery) => {
+      this.stop('timeout')
+      void this.#executor.giveUp(delivery)
+    }
+    this.#timeouts = new Timeouts({ clock, running, giveUp })
     this.#limits = new Limits({ options, clock, memory })
     const changed = (isOn: boolean) => this.#braked(isOn)
     this.#outage = new Outage({ clock, emitter, connector, infrastructure, changed })
@@ -106,7 +115,12 @@ export class Worker {
     return this.#slots.running
   }
 
-  /** Works until something stops it; answers what did. Rejects only when the store refuses for good at the start. */
+  /** When the store last answered it when it wanted jobs, monotonic ms; undefined: it never did. */
+  get reservedAt(): Ms | undefined {
+    return this.#consumer.reservedAt
+  }
+
+  /** Works until something stops it; answers what did. Rejects only at the start: the store refuses for good, or it may not start. */
   async run(): Promise<StopReason> {
     const { connector, emitter } = this.#parts
     const unhear = hearStore(connector, { consumer: this.#consumer, watch: this.#watch, emitter })
@@ -167,14 +181,12 @@ export class Worker {
   }
 
   async #work(): Promise<void> {
-    const { connector, options, emitter, clock } = this.#parts
+    const { options, emitter } = this.#parts
     const isWanted = () => this.#shutdown.reason === undefined
-    await openStore({ connector, watch: this.#watch, emitter, clock, bell: this.#bell, isWanted })
+    await openStore({ ...this.#parts, watch: this.#watch, bell: this.#bell, isWanted })
     if (!isWanted()) return
     emitter.emit('worker:start', { queues: options.queues, concurrency: options.concurrency })
-    const { active } = this.#watch
-    const paused = options.queues.filter((queue) => !active.includes(queue))
-    this.#tell('worker:pause', paused)
+    this.#tell('worker:pause', this.#watch.paused)
     this.#pruner?.start()
     this.#limits.begin(() => this.#bell.ring())
     while (!this.#isDone()) await this.#turn()
@@ -234,17 +246,5 @@ export class Worker {
     if (!this.#intake.leave(delivery)) return
     if (this.#parts.options.stopWhenEmpty && this.#intake.isEmpty) void this.#consumer.interrupt()
     this.#bell.ring()
-  }
-
-  #lost(delivery: Delivery): void {
-    delivery.isLost = true
-    this.#parts.watch?.forget(delivery.watched)
-    delivery.abort(new Error('the lease of this job was lost: another worker may have it'))
-    this.#parts.emitter.emit('job:lost', delivery.event())
-  }
-
-  #giveUp(delivery: Delivery): void {
-    this.stop('timeout')
-    void this.#executor.giveUp(delivery)
   }
 }

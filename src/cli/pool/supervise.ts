@@ -8,6 +8,7 @@ import { oneLine } from '../output.ts'
 import { type Start, stopText } from '../work/banner.ts'
 import { closed } from '../work/closing.ts'
 import type { WorkCommandFlags } from '../work/flags.ts'
+import { Presence } from '../work/presence.ts'
 import { signalTexts } from '../work/signal-texts.ts'
 import type { Voice } from '../work/voice.ts'
 import { Balancer } from './balancer.ts'
@@ -33,6 +34,8 @@ export async function supervise(supervision: Supervision): Promise<void> {
   const { context, options, voice, typed, plan } = supervision
   const { log } = voice
   const connector = context.pull()
+  const presence = presenceOf(supervision)
+  if (typed.exclusive) await presence.beAloneAtLast()
   const returns = new Returns({ connector, clock: context.clock, log, expireMs: options.expireMs })
   const supervisor = new Supervisor({
     plan,
@@ -41,23 +44,37 @@ export async function supervise(supervision: Supervision): Promise<void> {
     isRefilled: typed.daemon ?? false,
     returns,
     loaded: introduction(supervision),
+    // Its workers are listed from then on.
+    ready: () => void presence.end(),
   })
   const ends = stopCauses(supervisor, supervision)
   const balancer = typed.daemon ? balancerOf(supervisor, supervision) : undefined
   returns.prepare()
+  void presence.sayWhoElse()
   balancer?.start()
   const { reason, code } = await supervisor.run()
   balancer?.stop()
   for (const end of ends) end()
+  await presence.end()
   await closed(context)
   voice.finish(reason, stopText(reason, options))
   if (code !== 0) throw new Exit(code)
 }
 
+/** The parent looks around for all of its workers, each of which is listed by itself. */
+function presenceOf({ context, options, voice, typed, plan }: Supervision): Presence {
+  const shown = { ...options, queues: queuesOf(plan) }
+  return new Presence({ context, options: shown, typed, log: voice.log, command: 'work' })
+}
+
+function queuesOf({ pools }: Plan): readonly string[] {
+  return [...new Set(pools.flatMap(({ options }) => options.queues))]
+}
+
 /** The first worker to have loaded its jobs lets the parent say what all are; what is wrong with the jobs is said once each. */
 function introduction({ voice, context, options, plan }: Supervision): (found: JobsFound) => void {
   const said = new Set<string>()
-  const queues = [...new Set(plan.pools.flatMap((pool) => pool.options.queues))]
+  const queues = queuesOf(plan)
   const processes = plan.pools.reduce((sum, { min }) => sum + min, 0)
   let isFirst = true
   return ({ jobs, faults }) => {

@@ -19,6 +19,8 @@ interface SupervisorParts {
   readonly returns: Returns
   /** Told what a worker found in the jobs folder. */
   readonly loaded: (news: Extract<WorkerNews, { kind: 'loaded' }>) => void
+  /** Told when a worker takes jobs. */
+  readonly ready: () => void
 }
 
 /** How long the end waits for jobs of killed workers to go back. */
@@ -114,7 +116,10 @@ export class Supervisor implements Signalled {
   }
 
   #heard(news: WorkerNews, name: string): void {
-    if (news.kind === 'ready') this.#parts.log.debug(`worker ${name} takes jobs`)
+    if (news.kind === 'ready') {
+      this.#parts.log.debug(`worker ${name} takes jobs`)
+      this.#parts.ready()
+    }
     if (news.kind === 'loaded') this.#parts.loaded(news)
     if (news.kind !== 'restart' || news.restarts === this.#restarts) return
     this.#restarts = news.restarts

@@ -10,6 +10,7 @@ const ownFlags = [
   'concurrency',
   'prefetch',
   'rest',
+  'exclusive',
   'config',
   'color',
 ]

@@ -37,6 +37,7 @@ type Switch =
   | 'once'
   | 'stopWhenEmpty'
   | 'force'
+  | 'exclusive'
   | 'quiet'
   | 'verbose'
   | 'json'

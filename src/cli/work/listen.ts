@@ -7,6 +7,7 @@ import { contextOf } from '../session.ts'
 import { stopText } from './banner.ts'
 import { type WorkCommandFlags, workerFlags } from './flags.ts'
 import { Listener } from './listener.ts'
+import { Presence } from './presence.ts'
 import { Voice } from './voice.ts'
 import { checkedOptions } from './work.ts'
 
@@ -22,6 +23,8 @@ export async function listen(typed: WorkCommandFlags): Promise<void> {
   const { registry, problems } = await context.jobs()
   const faults = problems.map(({ message }) => redact(message))
   const { log } = voice
+  const presence = new Presence({ context, options, typed, log, command: 'listen' })
+  if (typed.exclusive) await presence.beAloneAtLast()
   const returns = new Returns({ connector, clock: context.clock, log, expireMs: options.expireMs })
   const listener = new Listener({
     typed,
@@ -44,8 +47,11 @@ export async function listen(typed: WorkCommandFlags): Promise<void> {
   voice.introduce({ context, options, jobs: registry.entries.length, faults: problems })
   voice.listen(context)
   returns.prepare()
+  presence.begin(() => listener.doings)
+  if (!typed.once) void presence.sayWhoElse()
   const { reason, code } = await listener.run()
   for (const end of ends) end()
+  await presence.end()
   await connector.close()
   voice.finish(reason, stopText(reason, options))
   if (code !== 0) throw new Exit(code)

@@ -128,6 +128,6 @@ function tellOfRuns({ context: { emitter }, options: { timeoutMs }, jobs: { regi
   for (const name of ['job:processed', 'job:error'] as const)
     emitter.on(name, () => {
       clearInterval(beats)
-      void tellParent({ kind: 'ended' })
+      void tellParent({ kind: 'ended', hasFailed: name === 'job:error' })
     })
 }

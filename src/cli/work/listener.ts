@@ -10,6 +10,7 @@ import { oneLine } from '../output.ts'
 import type { Returns } from '../pool/returns.ts'
 import { childArguments } from './child-arguments.ts'
 import { childVoice } from './child-voice.ts'
+import { doingsOfChildren, type JobDoings } from './doings.ts'
 import type { WorkCommandFlags } from './flags.ts'
 import { Pauses } from './pauses.ts'
 import { Renewals } from './renewals.ts'
@@ -58,6 +59,7 @@ export class Listener {
   #resumed: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined
   #reason: StopReason | undefined
   #ranJobs = 0
+  #failedJobs = 0
   /** Slots whose child has a job, or may yet take one. */
   #working = 0
   #running = 0
@@ -97,6 +99,10 @@ export class Listener {
     this.#resumed?.resolve()
     this.#resumed = undefined
     this.#signal('SIGCONT')
+  }
+
+  get doings(): JobDoings {
+    return doingsOfChildren(this.#children, this.#ranJobs, this.#failedJobs)
   }
 
   /** Answers why it ended, and the exit code of the child that ended last. */
@@ -210,10 +216,11 @@ export class Listener {
 
   #joined(child: Child): Child {
     this.#children.add(child)
-    void child.ended.then(({ ranJob, held }) => {
+    void child.ended.then(({ ranJob, hasFailed, held }) => {
       this.#children.delete(child)
       this.#parts.returns.give(held, `${child.pid}`)
       if (ranJob) this.#ranJobs++
+      if (ranJob && hasFailed) this.#failedJobs++
     })
     return child
   }

@@ -18,8 +18,10 @@ import { contextOf } from '../session.ts'
 import { stopText } from './banner.ts'
 import { closed } from './closing.ts'
 import { crashCauses } from './crashes.ts'
+import { doingsOf } from './doings.ts'
 import { runsOnce, type WorkCommandFlags, workerFlags } from './flags.ts'
 import { isolationOf } from './isolation.ts'
+import { Presence } from './presence.ts'
 import { signalTexts } from './signal-texts.ts'
 import { Voice } from './voice.ts'
 import { startWatch, type Watch } from './watch.ts'
@@ -43,7 +45,10 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
   const watch = startWatch({ context, flags, options, voice: voice.look, log: voice.log })
   const sandboxes = await isolationOf(context, options, voice.log)
   const overseer = typed.pooled && parent
-  const worker = await context.worker(flags, { watch: watch?.jobs, overseer, sandboxes })
+  const presence = new Presence({ context, options, typed, log: voice.log, command: 'work' })
+  const admit = typed.exclusive && !typed.pooled ? () => presence.beAlone() : undefined
+  const worker = await context.worker(flags, { watch: watch?.jobs, overseer, sandboxes, admit })
+  const doings = doingsOf(worker, context)
   if (!options.once) sandboxes?.warm()
   // Signals count from before the first line, so that whoever has read it can send one.
   const introduce = async () => {
@@ -55,8 +60,12 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
     warnOfMemory(options, voice.log)
   }
   const causes = stopCauses(worker, options, voice.log, typed, watch)
+  context.emitter.on('worker:start', () => {
+    presence.begin(doings)
+    if (!typed.pooled && !options.once) void presence.sayWhoElse()
+  })
   const paused = pausedQueues(context)
-  const reason = await run(worker, context, causes, introduce)
+  const reason = await run(worker, context, { presence, causes, introduce })
   watch?.stop()
   sandboxes?.close()
   if (!saysEnough(reason, typed)) voice.finish(reason, stopText(reason, options, paused))
@@ -96,16 +105,23 @@ export function checkedOptions(context: Context, flags: WorkerFlags): WorkerOpti
   return options
 }
 
+/** What a run has around it. */
+interface Surroundings {
+  readonly presence: Presence
+  readonly causes: readonly (() => void)[]
+  readonly introduce: () => Promise<void>
+}
+
 async function run(
   worker: Worker,
   context: Context,
-  causes: readonly (() => void)[],
-  introduce: () => void | Promise<void>,
+  { presence, causes, introduce }: Surroundings,
 ): Promise<StopReason> {
   try {
     await introduce()
     return await worker.run()
   } finally {
+    await presence.end()
     await closed(context)
     for (const end of causes) end()
   }

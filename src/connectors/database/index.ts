@@ -24,6 +24,7 @@ import { Opening } from './opening.ts'
 import { type DatabaseConnectorOptions, databaseOptions, tableNames } from './options.ts'
 import { insertBatch } from './push.ts'
 import { Pushes } from './pushes.ts'
+import { DatabaseRoster } from './roster.ts'
 import { type SettleContext, settleBatch, tooOften } from './settle.ts'
 import { queueSize } from './size.ts'
 import { SqliteDialect } from './sqlite.ts'
@@ -45,6 +46,7 @@ export class DatabaseConnector implements PullConnector {
   readonly fetchesAheadFrom: number
   readonly failed: DatabaseFailedJobs
   readonly cache: DatabaseCache
+  readonly roster: DatabaseRoster
   readonly effects: SqlLedger
   readonly #database: PackedDatabase
   readonly #dialect: Dialect
@@ -66,6 +68,7 @@ export class DatabaseConnector implements PullConnector {
     this.#pushes = new Pushes(this.#opening, dialect, (location) => this.#pushed(location))
     this.failed = new DatabaseFailedJobs(() => this.#opening.open(), dialect, connection)
     this.cache = new DatabaseCache(() => this.#opening.open(), dialect)
+    this.roster = new DatabaseRoster(() => this.#opening.open(), dialect)
     this.effects = new SqlLedger(() => this.#opening.open(), dialect.effects)
   }
 

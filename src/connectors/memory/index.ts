@@ -10,9 +10,11 @@ import type {
   Settlement,
 } from '../../contract/connector.ts'
 import { StoreError } from '../../contract/errors.ts'
+import type { Roster } from '../../contract/roster.ts'
 import type { Clock, Ms } from '../../contract/time.ts'
 import { memoryCache } from './cache.ts'
 import { memoryFailedJobs } from './failed-jobs.ts'
+import { memoryRoster } from './roster.ts'
 import { MemoryStore } from './store.ts'
 
 type MemoryClock = Pick<Clock, 'wall' | 'after'>
@@ -43,6 +45,7 @@ export class MemoryConnector implements PullConnector {
   readonly resolutionMs = 1
   readonly failed: FailedJobs
   readonly cache: Cache
+  readonly roster: Roster
   readonly #store: MemoryStore
   readonly #clock: MemoryClock
   readonly #connection: string
@@ -59,6 +62,7 @@ export class MemoryConnector implements PullConnector {
     this.#connection = connection
     this.failed = memoryFailedJobs(store, (now) => this.#time(now))
     this.cache = memoryCache(store, (now) => this.#time(now))
+    this.roster = memoryRoster(store, (now) => this.#time(now))
   }
 
   async open(): Promise<void> {

@@ -36,6 +36,7 @@ type NewJob = Pick<Envelope, 'id' | 'queue' | 'body' | 'delayMs'>
 export class MemoryStore {
   readonly failed = new Map<string, FailedJob & { readonly jobId: string }>()
   readonly values = new Map<string, { readonly value: string; readonly endsAt: Ms }>()
+  readonly workers = new Map<string, { readonly text: string; readonly at: Ms; readonly endsAt: Ms }>()
   readonly #lanes = new Map<string, Lane>()
   readonly #wakers = new Set<() => void>()
   #serial = 0

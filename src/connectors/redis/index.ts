@@ -23,6 +23,7 @@ import { RedisOutboxStore } from './outbox-store.ts'
 import { applyPauses } from './pauses.ts'
 import { Pusher } from './push.ts'
 import { Registrar } from './registrar.ts'
+import { RedisRoster } from './roster.ts'
 import { queueSize } from './size.ts'
 import type { RedisTarget } from './target.ts'
 import { touch } from './touch.ts'
@@ -38,6 +39,7 @@ export class RedisConnector implements PullConnector {
   readonly cycles = 2
   readonly failed: RedisFailedJobs
   readonly cache: RedisCache
+  readonly roster: RedisRoster
   readonly outbox: RedisOutboxStore
   readonly #link: Link
   readonly #keys: Keys
@@ -87,6 +89,7 @@ export class RedisConnector implements PullConnector {
     })
     this.failed = new RedisFailedJobs(link, this.#keys)
     this.cache = new RedisCache(link, this.#keys, { key, link: restart })
+    this.roster = new RedisRoster(link, this.#keys.workers)
   }
 
   async open(): Promise<void> {

@@ -35,6 +35,8 @@ export class Keys {
   readonly control: string
   /** The highest term that a sender of an outbox was given. */
   readonly terms: string
+  /** Hash: what workers say of themselves. */
+  readonly workers: string
   /** The same for all who mean the same keys of one Redis, by whatever address. */
   readonly place: string
   readonly #prefix: string
@@ -49,6 +51,7 @@ export class Keys {
     this.queues = `${prefix}thinkq:queues`
     this.control = `${prefix}thinkq:control`
     this.terms = `${prefix}thinkq:terms`
+    this.workers = `${prefix}thinkq:workers`
     this.place = `${db}:${prefix}`
   }
 

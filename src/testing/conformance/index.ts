@@ -12,6 +12,7 @@ import { oddBodyChecks } from './odd-bodies.ts'
 import { oddQueueChecks } from './odd-queues.ts'
 import { orderChecks } from './order.ts'
 import { releaseChecks } from './release.ts'
+import { rosterChecks } from './roster.ts'
 import { sizeChecks } from './sizes.ts'
 import { type Check, Trial } from './trial.ts'
 import { waitChecks } from './wait.ts'
@@ -51,6 +52,7 @@ const themes: Readonly<Record<string, readonly Check[]>> = {
   concurrency: concurrencyChecks,
   failed: [...failedChecks, ...failedListChecks],
   cache: cacheChecks,
+  roster: rosterChecks,
   sizes: sizeChecks,
   wait: waitChecks,
   'odd bodies': oddBodyChecks,

@@ -1,4 +1,5 @@
 import type { PullConnector, Reservation, Settlement } from '../../../src/contract/connector.ts'
+import type { Roster } from '../../../src/contract/roster.ts'
 
 /** One way to get the contract wrong. */
 export interface Defect {
@@ -10,14 +11,15 @@ export interface Defect {
   readonly breaks: () => (intact: PullConnector) => PullConnector
 }
 
-/** Anything of a connector may be replaced; `failed` and `cache` in parts. */
-type Changes = Omit<Partial<PullConnector>, 'failed' | 'cache'> & {
+/** Anything of a connector may be replaced; `failed`, `cache` and `roster` in parts. */
+type Changes = Omit<Partial<PullConnector>, 'failed' | 'cache' | 'roster'> & {
+  readonly roster?: Partial<Roster>
   readonly failed?: Partial<PullConnector['failed']>
   readonly cache?: Partial<PullConnector['cache']>
 }
 
 /** The connector with some of its parts replaced. Its exchange follows its settle and reserve, unless that is replaced too. */
-export function altered(intact: PullConnector, changes: Changes): PullConnector {
+export function altered(intact: PullConnector, { roster, ...changes }: Changes): PullConnector {
   const whole: PullConnector = {
     ...forwarded(intact, ['open', 'close', 'push', 'reserve', 'settle', 'touch', 'size', 'clear', 'wait']),
     name: intact.name,
@@ -31,6 +33,7 @@ export function altered(intact: PullConnector, changes: Changes): PullConnector 
     ...changes,
     failed: { ...intact.failed, ...changes.failed },
     cache: { ...intact.cache, ...changes.cache },
+    ...(intact.roster && { roster: { ...intact.roster, ...roster } }),
   }
   return whole
 }

@@ -1,0 +1,36 @@
+import type { PullConnector } from '../contract/connector.ts'
+import { ConfigError } from '../contract/errors.ts'
+import type { Roster } from '../contract/roster.ts'
+import { isAlive } from '../process/alive.ts'
+import { listed, stateOf } from '../roster/company.ts'
+import type { GlobalFlags } from './commands.ts'
+import { oneLine, print, printJson, styleOf, wantsColors } from './output.ts'
+import { queuesOf, withStore } from './session.ts'
+import { machineHere } from './work/identity.ts'
+import { workersText } from './workers-text.ts'
+
+interface WorkersFlags extends GlobalFlags {
+  readonly json?: true | undefined
+}
+
+/** Who takes jobs from a store, by what each worker says of itself. */
+export async function listWorkers(names: readonly string[], flags: WorkersFlags): Promise<void> {
+  const cards = await withStore(flags, (store) => listed(rosterOf(store)))
+  const asked = names.length === 0 ? null : queuesOf(names, '')
+  const here = machineHere()
+  const found = cards
+    .filter(({ queues }) => asked === null || queues.some((queue) => asked.includes(queue)))
+    .map((card) => ({ ...card, state: stateOf(here, card, isAlive) }))
+  if (flags.json) {
+    found.forEach(printJson)
+    return
+  }
+  if (found.length > 0) return print(workersText(found, styleOf(wantsColors(flags.color))))
+  const where = asked === null ? '' : ` for ${asked.map(oneLine).join(', ')}`
+  print(`No worker is registered${where}. Workers in PHP and older ones never are.`)
+}
+
+function rosterOf({ roster, name }: PullConnector): Roster {
+  if (roster !== undefined) return roster
+  throw new ConfigError(`${name}: this connector keeps no list of its workers, so who they are is unknown`)
+}

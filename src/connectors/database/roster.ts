@@ -1,0 +1,73 @@
+import type { Roster, RosterEntry } from '../../contract/roster.ts'
+import type { Ms } from '../../contract/time.ts'
+import type { Database } from '../../database/database.ts'
+import type { Dialect } from './dialect.ts'
+
+interface Row {
+  readonly name: string | Uint8Array
+  readonly value: string
+  readonly expires_at: Ms
+}
+
+/** Begins the names of workers among the shared values; what follows it in their order ends them. */
+const prefix = 'worker:'
+const afterPrefix = 'worker;'
+/** One in so many notes looks for workers that are gone. */
+const sweepsOneIn = 50
+
+/** Who works on a database, in `queue_cache`: a value is `<stays for, ms> <text>`. */
+export class DatabaseRoster implements Roster {
+  readonly #database: () => Promise<Database>
+  readonly #dialect: Dialect
+  readonly #table: string
+
+  /** `database` answers it once it is open. */
+  constructor(database: () => Promise<Database>, dialect: Dialect) {
+    this.#database = database
+    this.#dialect = dialect
+    this.#table = dialect.quote(dialect.names.cache)
+  }
+
+  async note(id: string, text: string, ttlMs: Ms, now?: Ms): Promise<void> {
+    const database = await this.#database()
+    const at = now ?? (await this.#dialect.nowMs(database))
+    const value = `${Math.round(ttlMs)} ${text}`
+    await database.execute(this.#dialect.putEntry, [prefix + id, value, Math.round(at + ttlMs)])
+    if (Math.random() * sweepsOneIn < 1) await this.#sweep(at)
+  }
+
+  async leave(id: string): Promise<void> {
+    const database = await this.#database()
+    await database.execute(`DELETE FROM ${this.#table} WHERE name = ?`, [prefix + id])
+  }
+
+  async all(now?: Ms): Promise<readonly RosterEntry[]> {
+    const at = now ?? (await this.#dialect.nowMs(await this.#database()))
+    const rows = await this.#rows()
+    return rows.filter((row) => row.expires_at > at).map((row) => entryOf(row, at))
+  }
+
+  async #rows(): Promise<readonly Row[]> {
+    const database = await this.#database()
+    return database.query<Row>(
+      `SELECT name, value, expires_at FROM ${this.#table} WHERE name >= ? AND name < ?`,
+      [prefix, afterPrefix],
+    )
+  }
+
+  /** One by one: a range would wait for those that others are writing. */
+  async #sweep(at: Ms): Promise<void> {
+    const database = await this.#database()
+    for (const { name, expires_at } of await this.#rows()) {
+      if (expires_at > at) continue
+      await database.execute(`DELETE FROM ${this.#table} WHERE name = ? AND expires_at <= ?`, [name, at])
+    }
+  }
+}
+
+function entryOf({ name, value, expires_at }: Row, now: Ms): RosterEntry {
+  const space = value.indexOf(' ')
+  const notedAt = expires_at - Number(value.slice(0, space))
+  const id = typeof name === 'string' ? name : Buffer.from(name).toString()
+  return { id: id.slice(prefix.length), text: value.slice(space + 1), ageMs: now - notedAt }
+}
