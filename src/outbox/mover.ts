@@ -16,8 +16,8 @@ interface MoverParts {
 
 /**
  * One sender of rows. Each step may be repeated, and a sender may die after any: the row is sent, then deleted, and only when
- * that has committed is its mark forgotten. After a call whose outcome is unknown, a new term makes sure that what may still be
- * on its way comes to nothing once the mark is gone.
+ * that has committed is its mark forgotten. Rows that were sent in vain, or with an unknown outcome, are claimed by a higher term,
+ * which makes sure that what may still be on its way comes to nothing once the mark is gone.
  */
 export class Mover {
   /** How many rows it saw through. */
@@ -73,13 +73,7 @@ export class Mover {
     { term, isContested }: { readonly term: number; readonly isContested: boolean },
   ): Promise<boolean> {
     const { table, store } = this.#parts
-    let isTaken = false
-    try {
-      isTaken = await store.take(queue, rows, term)
-    } finally {
-      if (!isTaken) this.#end(term)
-    }
-    if (!isTaken) return false
+    if (!(await store.take(queue, rows, term))) return false
     const marks = rows.map(({ mark }) => mark)
     // Fewer, and somebody else has claimed some, or the answer to a first try was lost: their marks wait for the sweep.
     const removed = await table.remove(marks, term)
@@ -87,11 +81,6 @@ export class Mover {
     if (removed < marks.length) return false
     await store.forget(queue, marks, isContested ? term : null)
     return true
-  }
-
-  /** What was sent until now may still be on its way: it is not to count as this sender's any more. */
-  #end(term: number): void {
-    if (this.#term === term) this.#term = 0
   }
 }
 
