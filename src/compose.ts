@@ -7,7 +7,6 @@ import { type Connector, isPullConnector, type PullConnector } from './contract/
 import { ConfigError } from './contract/errors.ts'
 import type { EventName } from './contract/events.ts'
 import type { Clock, Ms, Seconds } from './contract/time.ts'
-import type { JobWatch } from './contract/watch.ts'
 import { Control } from './control.ts'
 import { databaseOf } from './database/create.ts'
 import {
@@ -34,12 +33,8 @@ import type { WorkerParts } from './worker/parts.ts'
 import { Worker } from './worker/worker.ts'
 
 /** Who is told of what a worker does. */
-export interface Onlookers {
-  /** Told of the jobs in hand, while they are. */
-  readonly watch?: JobWatch | undefined
+export interface Onlookers extends Pick<WorkerParts, 'watch' | 'admit' | 'took' | 'signalled'> {
   readonly overseer?: Overseer | undefined
-  /** Asked before its first job; it does not start when this rejects. */
-  readonly admit?: (() => Promise<void>) | undefined
   /** Where its isolated jobs run. */
   readonly sandboxes?: Sandboxes | undefined
 }
@@ -109,7 +104,7 @@ export class Context {
   /** With an overseer, a restart is its affair; it reserves and settles by way of `connector`. */
   async worker(
     flags: WorkerFlags = {},
-    { watch, overseer, sandboxes, admit }: Onlookers = {},
+    { overseer, sandboxes, ...asked }: Onlookers = {},
     connector = this.pull(),
   ): Promise<Worker> {
     const loaded = await this.jobs()
@@ -117,7 +112,7 @@ export class Context {
     const overseen = overseer && oversight(overseer, this.clock)
     const own = sandboxes === undefined ? [] : [sandboxes.infrastructure]
     const infrastructure = [...this.config.infrastructure, ...own, ownDatabases, otherDatabases]
-    const parts = { connector, registry, infrastructure, admit, ...(watch && { watch }), ...overseen }
+    const parts = { connector, registry, infrastructure, ...asked, ...overseen }
     return this.#workerOf(parts, flags)
   }
 
@@ -164,7 +159,11 @@ export class Context {
   }
 
   #workerOf(
-    parts: Pick<WorkerParts, 'connector' | 'registry' | 'watch' | 'infrastructure' | 'admit'> & Oversight,
+    parts: Pick<
+      WorkerParts,
+      'connector' | 'registry' | 'watch' | 'infrastructure' | 'admit' | 'took' | 'signalled'
+    > &
+      Oversight,
     flags: WorkerFlags,
   ): Worker {
     this.emitter.on('worker:start', () => this.relay()?.start())

@@ -36,6 +36,11 @@ export class Control {
     return JSON.parse((await this.#store.cache.get('paused')) ?? '[]') as string[]
   }
 
+  /** Has every worker look, and say anew what it does. */
+  async callRoll(): Promise<void> {
+    await this.#store.cache.increment('control')
+  }
+
   async restart(): Promise<void> {
     await this.#store.cache.increment('restart')
     await this.#store.cache.increment('control')

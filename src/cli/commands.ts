@@ -38,6 +38,10 @@ export const commandGroups: Readonly<Record<string, Readonly<Record<string, Comm
       summary: 'list who takes jobs, and what they run',
       load: () => import('./commands/workers.ts'),
     },
+    consumers: {
+      summary: 'find who takes jobs without being registered',
+      load: () => import('./commands/consumers.ts'),
+    },
     failed: { summary: 'list the failed jobs', load: () => import('./commands/failed.ts') },
     retry: { summary: 'put failed jobs back into their queues', load: () => import('./commands/retry.ts') },
     forget: { summary: 'remove failed jobs', load: () => import('./commands/forget.ts') },

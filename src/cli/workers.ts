@@ -30,7 +30,8 @@ export async function listWorkers(names: readonly string[], flags: WorkersFlags)
   print(`No worker is registered${where}. Workers in PHP and older ones never are.`)
 }
 
-function rosterOf({ roster, name }: PullConnector): Roster {
+/** Throws a `ConfigError` where the store has none. */
+export function rosterOf({ roster, name }: PullConnector): Roster {
   if (roster !== undefined) return roster
   throw new ConfigError(`${name}: this connector keeps no list of its workers, so who they are is unknown`)
 }

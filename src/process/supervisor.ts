@@ -11,7 +11,7 @@ export interface ChildOptions {
   readonly args: readonly string[]
   readonly env: NodeJS.ProcessEnv
   /** Told when it has a job. */
-  readonly took: () => void
+  readonly took: (reservations: readonly Reservation[]) => void
   /** Told when the child is killed because its job ran for so long. */
   readonly killed: (job: ChildJob, timeoutMs: Ms) => void
   /** Told once when its job lets nothing else run, and again when that is over. */
@@ -165,7 +165,7 @@ export class Child {
       case 'took':
         this.#ranJob = true
         this.held = message.reservations
-        this.#options.took()
+        this.#options.took(message.reservations)
         break
       case 'began':
         this.#name = message.job

@@ -9,6 +9,9 @@ const secondBeatMs: Ms = 1_000
 /** How long it is listed after its last word: one whose event loop a job blocks is silent, and yet there. */
 const staysMs: Ms = 90_000
 
+/** How long what a worker took can be read after its end. */
+const leftStaysMs: Ms = 120_000
+
 interface AttendanceParts {
   readonly roster: Roster
   readonly clock: Clock
@@ -32,6 +35,13 @@ export class Attendance {
     this.#beat(secondBeatMs)
   }
 
+  /** Says it without waiting for the time: what changed a moment ago is in it. */
+  sayNow(): void {
+    if (this.#cancel === undefined || this.#hasEnded) return
+    if (this.#saying === undefined) this.#beat(beatMs)
+    else void this.#saying.then(() => this.#hasEnded || this.#beat(beatMs))
+  }
+
   /** Says it once; rejects when the store does. */
   async say(): Promise<void> {
     const card = this.#parts.card()
@@ -43,7 +53,15 @@ export class Attendance {
     this.#hasEnded = true
     this.#cancel?.()
     await this.#saying
-    await this.#parts.roster.leave(this.#parts.card().id).catch(() => undefined)
+    await this.#leave().catch(() => undefined)
+  }
+
+  /** What it took stays readable, for who counts what others took. */
+  async #leave(): Promise<void> {
+    const { roster, card } = this.#parts
+    const last = { ...card(), hasLeft: true }
+    if (Object.keys(last.taken).length === 0) await roster.leave(last.id)
+    else await roster.note(last.id, cardText(last), leftStaysMs)
   }
 
   #beat(nextMs: Ms): void {
@@ -51,6 +69,7 @@ export class Attendance {
       this.#saying = undefined
     }
     this.#saying ??= this.say().then(said, said)
+    this.#cancel?.()
     this.#cancel = this.#parts.clock.after(nextMs, () => this.#beat(beatMs), { unref: true })
   }
 }

@@ -39,6 +39,10 @@ export interface WorkerDoings {
   /** Runs that threw or timed out; null: nobody counts them. */
   readonly failed: number | null
   readonly memoryBytes: number
+  /** How many jobs it has reserved, by queue; never too few. */
+  readonly taken: Readonly<Record<string, number>>
+  /** It has ended: what it took is kept for a while. */
+  readonly hasLeft: boolean
   /** Since the store last answered when it was asked for jobs; null: it never did. */
   readonly reserveAgeMs: Ms | null
   /** The first of them, oldest first. */
@@ -80,6 +84,8 @@ const blank: Omit<WorkerCard, 'id'> = {
     upMs: 0,
     done: 0,
     failed: null,
+    taken: {},
+    hasLeft: false,
     memoryBytes: 0,
     reserveAgeMs: null,
     jobs: [],
@@ -97,6 +103,7 @@ function isSound(card: FoundCard): boolean {
         : typeof card[key] === typeof value && Array.isArray(card[key]) === Array.isArray(value),
     ) &&
     card.queues.every((queue) => typeof queue === 'string') &&
+    Object.values(card.taken).every((count) => typeof count === 'number') &&
     card.jobs.every(isJob)
   )
 }

@@ -11,9 +11,14 @@ export type WorkerState = 'here' | 'silent' | 'gone'
 /** Whether a process of that id runs on this machine. */
 export type IsAlive = (pid: number) => boolean
 
+/** All whose cards are there, those included that have ended a moment ago. */
+export async function cardsIn(roster: Roster): Promise<readonly FoundCard[]> {
+  return (await roster.all()).map(readCard).filter((card) => card !== null)
+}
+
 /** All who are listed, by name. */
 export async function listed(roster: Roster): Promise<readonly FoundCard[]> {
-  const cards = (await roster.all()).map(readCard).filter((card) => card !== null)
+  const cards = (await cardsIn(roster)).filter(({ hasLeft }) => !hasLeft)
   return cards.toSorted((one, other) => compare(one.name, other.name) || compare(one.id, other.id))
 }
 

@@ -6,7 +6,7 @@ import type { Emitter } from '../emitter.ts'
 import { Brake } from './brake.ts'
 import { IdleWait } from './idle-wait.ts'
 import type { Batch, Settler } from './settler.ts'
-import { startAll } from './start-all.ts'
+import { startAll, type Took } from './start-all.ts'
 
 interface ConsumerParts {
   readonly clock: Clock
@@ -25,6 +25,7 @@ interface ConsumerParts {
   /** Its lease began no earlier than `reservedAt`, monotonic ms. */
   readonly start: (reservation: Reservation, reservedAt: Ms, watched: number) => void
   readonly watch: JobWatch
+  readonly took?: Took | undefined
   /** There is nothing to be had: nothing is due, nothing is under way, or every queue is paused. */
   readonly empty: () => void
   /** Calls for another turn. */
@@ -59,9 +60,19 @@ export class Consumer {
 
   constructor(parts: ConsumerParts) {
     this.#parts = parts
-    const { connector, clock, emitter, sleepMs, start, watch, wake } = parts
+    const { connector, clock, emitter, sleepMs, start, watch, took, wake } = parts
     this.#brake = new Brake(parts)
-    this.#idle = new IdleWait({ connector, clock, emitter, sleepMs, start, watch, wake, brake: this.#brake })
+    this.#idle = new IdleWait({
+      connector,
+      clock,
+      emitter,
+      sleepMs,
+      start,
+      watch,
+      took,
+      wake,
+      brake: this.#brake,
+    })
     this.#cycles = Math.max(1, connector.cycles ?? 1)
   }
 
@@ -142,8 +153,9 @@ export class Consumer {
     this.#parts.wake()
   }
 
-  #failed({ batch }: Trade, error: unknown, epoch: number): void {
-    const { settler, connector } = this.#parts
+  #failed({ batch, queues, limit }: Trade, error: unknown, epoch: number): void {
+    const { settler, connector, took } = this.#parts
+    if (took !== undefined && limit > 0) for (const queue of queues) took(queue, limit)
     if (batch !== undefined) settler.giveBack(batch, error, connector.isTransient(error))
     this.#brake.failed(error, epoch)
   }

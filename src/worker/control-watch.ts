@@ -10,6 +10,8 @@ interface WatchParts {
   /** Obey pauses; false with `--force`. */
   readonly obeyPauses: boolean
   readonly restarted: (restarts: number) => void
+  /** Something was signalled, whatever it was. */
+  readonly signalled?: (() => void) | undefined
   /** Queues were paused or resumed since the start; one of the two may be empty. */
   readonly changed: (paused: readonly string[], resumed: readonly string[]) => void
 }
@@ -89,6 +91,7 @@ export class ControlWatch {
     if (this.#stopped) return
     const isFirst = this.#revision === undefined
     this.#revision = revision
+    if (!isFirst) this.#parts.signalled?.()
     // PHP writes its host's time, which may be behind; 0 is a store that forgot.
     if (restarts > 0 && restarts !== this.#restarts) restarted(restarts)
     this.#restarts = restarts

@@ -3,7 +3,7 @@ import type { Clock, Ms } from '../contract/time.ts'
 import type { JobWatch } from '../contract/watch.ts'
 import type { Emitter } from '../emitter.ts'
 import type { Brake } from './brake.ts'
-import { startAll } from './start-all.ts'
+import { startAll, type Took } from './start-all.ts'
 
 interface WaitParts {
   readonly connector: PullConnector
@@ -13,6 +13,7 @@ interface WaitParts {
   readonly sleepMs: Ms
   readonly start: (reservation: Reservation, reservedAt: Ms, watched: number) => void
   readonly watch: JobWatch
+  readonly took: Took | undefined
   /** Called when it is over. */
   readonly wake: () => void
 }
@@ -49,7 +50,7 @@ export class IdleWait {
   }
 
   async #wait(queues: readonly string[], take: TakeRequest): Promise<void> {
-    const { clock, connector, sleepMs, emitter, wake, brake } = this.#parts
+    const { clock, connector, sleepMs, emitter, took, wake, brake } = this.#parts
     if (this.#controller.signal.aborted) this.#controller = new AbortController()
     const { signal } = this.#controller
     const at = clock.monotonic()
@@ -61,6 +62,7 @@ export class IdleWait {
       const waitMs = Math.max(sleepMs, leastWaitMs)
       startAll(await wait(queues, waitMs, signal, take), at, this.#parts)
     } catch (error) {
+      if (took !== undefined) for (const queue of queues) took(queue, take.limit)
       brake.failed(error, epoch)
     } finally {
       this.#isOn = false

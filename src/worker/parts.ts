@@ -18,7 +18,7 @@ export interface WorkerParts {
   readonly clock: Clock
   readonly memory: MemoryGauge
   /** Told of the jobs in hand; default: nobody is. */
-  readonly watch?: JobWatch
+  readonly watch?: JobWatch | undefined
   /** What the jobs depend on; default: nothing that is known. */
   readonly infrastructure?: readonly Infrastructure[]
   /** The ledger of effects inside a transaction that is not on the store; default: there is none. */
@@ -29,8 +29,12 @@ export interface WorkerParts {
   readonly admit?: (() => Promise<void>) | undefined
   /** Told of each delivery in the tick in which it starts, before its code runs, with all that are under way. */
   readonly reserved?: (delivery: Delivery, running: Iterable<Delivery>) => void
+  /** Told how many jobs of a queue were reserved, or may have been where no answer came. */
+  readonly took?: ((queue: string, jobs: number) => void) | undefined
   /** Told of a restart that operators ask for, by their count; default: the worker ends. */
   readonly restarted?: (restarts: number) => void
+  /** Told when operators signalled something, whatever it was. */
+  readonly signalled?: (() => void) | undefined
   /** How long failed jobs are kept; null: for ever. */
   readonly keepFailedMs: Ms | null
 }

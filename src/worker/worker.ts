@@ -45,7 +45,7 @@ export class Worker {
   constructor(parts: WorkerParts) {
     this.#parts = parts
     const { connector, registry, options, emitter, clock, memory } = parts
-    const { infrastructure = [], watch = noWatch, keepFailedMs } = parts
+    const { infrastructure = [], watch = noWatch, keepFailedMs, took } = parts
     this.#bell = new Bell(clock)
     const wake = () => this.#bell.ring()
     const { concurrency, restMs, expireMs } = options
@@ -88,7 +88,7 @@ export class Worker {
       takesJobs: () => this.#takesJobs,
     })
     this.#consumer = new Consumer({
-      ...{ clock, emitter, connector, expireMs, watch, wake },
+      ...{ clock, emitter, connector, expireMs, watch, took, wake },
       settler: this.#settler,
       force: options.force,
       sleepMs: options.sleepMs,
@@ -103,7 +103,7 @@ export class Worker {
       everyMs: lookEveryMs(connector),
       queues: options.queues,
       obeyPauses: !options.force,
-      restarted: parts.restarted ?? (() => this.stop('restart')),
+      ...{ restarted: parts.restarted ?? (() => this.stop('restart')), signalled: parts.signalled },
       changed: (paused, resumed) => this.#repaused(paused, resumed),
     })
     if (keepFailedMs !== null)

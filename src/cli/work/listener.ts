@@ -10,7 +10,7 @@ import { oneLine } from '../output.ts'
 import type { Returns } from '../pool/returns.ts'
 import { childArguments } from './child-arguments.ts'
 import { childVoice } from './child-voice.ts'
-import { doingsOfChildren, type JobDoings } from './doings.ts'
+import { doingsOfChildren, type JobDoings, Taken } from './doings.ts'
 import type { WorkCommandFlags } from './flags.ts'
 import { Pauses } from './pauses.ts'
 import { Renewals } from './renewals.ts'
@@ -58,8 +58,7 @@ export class Listener {
   /** While paused: what goes on with it. */
   #resumed: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined
   #reason: StopReason | undefined
-  #ranJobs = 0
-  #failedJobs = 0
+  readonly #tally = { ran: 0, failed: 0, taken: new Taken() }
   /** Slots whose child has a job, or may yet take one. */
   #working = 0
   #running = 0
@@ -102,7 +101,7 @@ export class Listener {
   }
 
   get doings(): JobDoings {
-    return doingsOfChildren(this.#children, this.#ranJobs, this.#failedJobs)
+    return doingsOfChildren(this.#children, this.#tally)
   }
 
   /** Answers why it ended, and the exit code of the child that ended last. */
@@ -154,7 +153,7 @@ export class Listener {
   get #left(): number {
     if (this.#reason !== undefined) return 0
     const most = this.#parts.typed.once ? 1 : this.#parts.options.maxJobs
-    return most - this.#ranJobs - this.#working
+    return most - this.#tally.ran - this.#working
   }
 
   async #runJob(): Promise<ChildEnd> {
@@ -200,8 +199,9 @@ export class Listener {
       script: resolve(process.argv[1]!),
       args: this.#args,
       env,
-      took: () => {
+      took: (reservations) => {
         this.#running++
+        for (const { queue } of reservations) this.#tally.taken.add(queue, 1)
         void child.ended.then(() => this.#running--)
         this.#prepare()
       },
@@ -219,8 +219,8 @@ export class Listener {
     void child.ended.then(({ ranJob, hasFailed, held }) => {
       this.#children.delete(child)
       this.#parts.returns.give(held, `${child.pid}`)
-      if (ranJob) this.#ranJobs++
-      if (ranJob && hasFailed) this.#failedJobs++
+      if (ranJob) this.#tally.ran++
+      if (ranJob && hasFailed) this.#tally.failed++
     })
     return child
   }

@@ -49,7 +49,7 @@ export class Presence {
     const since = clock.monotonic()
     const card = () => {
       const upMs = clock.monotonic() - since
-      return { ...this.#me, ...this.#doings(), upMs, memoryBytes: processMemory.used() }
+      return { ...this.#me, ...this.#doings(), hasLeft: false, upMs, memoryBytes: processMemory.used() }
     }
     this.#attendance = this.#roster && new Attendance({ roster: this.#roster, clock, card })
   }
@@ -83,6 +83,11 @@ export class Presence {
   begin(doings: () => JobDoings): void {
     this.#doings = doings
     this.#attendance?.begin()
+  }
+
+  /** Says anew what it does. */
+  sayNow(): void {
+    this.#attendance?.sayNow()
   }
 
   /** Says who else takes jobs from these queues; a store that does not answer tells nothing. */

@@ -18,7 +18,7 @@ import { contextOf } from '../session.ts'
 import { stopText } from './banner.ts'
 import { closed } from './closing.ts'
 import { crashCauses } from './crashes.ts'
-import { doingsOf } from './doings.ts'
+import { doingsOf, Taken } from './doings.ts'
 import { runsOnce, type WorkCommandFlags, workerFlags } from './flags.ts'
 import { isolationOf } from './isolation.ts'
 import { Presence } from './presence.ts'
@@ -46,9 +46,17 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
   const sandboxes = await isolationOf(context, options, voice.log)
   const overseer = typed.pooled && parent
   const presence = new Presence({ context, options, typed, log: voice.log, command: 'work' })
+  const taken = new Taken()
   const admit = typed.exclusive && !typed.pooled ? () => presence.beAlone() : undefined
-  const worker = await context.worker(flags, { watch: watch?.jobs, overseer, sandboxes, admit })
-  const doings = doingsOf(worker, context)
+  const worker = await context.worker(flags, {
+    watch: watch?.jobs,
+    overseer,
+    sandboxes,
+    admit,
+    took: taken.add,
+    signalled: () => presence.sayNow(),
+  })
+  const doings = doingsOf(worker, taken, context)
   if (!options.once) sandboxes?.warm()
   // Signals count from before the first line, so that whoever has read it can send one.
   const introduce = async () => {

@@ -1,4 +1,4 @@
-import type { Roster, RosterEntry } from '../../contract/roster.ts'
+import type { Roster, RosterEntry, StoreConnection, StoreConnections } from '../../contract/roster.ts'
 import type { Ms } from '../../contract/time.ts'
 import type { Database } from '../../database/database.ts'
 import type { Dialect } from './dialect.ts'
@@ -8,6 +8,20 @@ interface Row {
   readonly value: string
   readonly expires_at: Ms
 }
+
+interface ProcessRow {
+  readonly id: number | bigint
+  readonly user: string
+  readonly host: string
+  readonly command: string
+  readonly info: string | null
+}
+
+/** Answers a row when those of other users are shown too. */
+const seesAll = `SELECT 1 AS yes FROM information_schema.user_privileges WHERE privilege_type = 'PROCESS'
+  AND grantee = CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''') LIMIT 1`
+const processes = `SELECT id AS id, user AS user, host AS host, command AS command, info AS info
+  FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()`
 
 /** Begins the names of workers among the shared values; what follows it in their order ends them. */
 const prefix = 'worker:'
@@ -47,6 +61,17 @@ export class DatabaseRoster implements Roster {
     return rows.filter((row) => row.expires_at > at).map((row) => entryOf(row, at))
   }
 
+  /** Those of this database on a server. */
+  async connections(): Promise<StoreConnections | null> {
+    if (!this.#dialect.isRemote) return null
+    const database = await this.#database()
+    const [[privilege], seen] = await Promise.all([
+      database.query(seesAll),
+      database.query<ProcessRow>(processes),
+    ])
+    return { seen: seen.map(connectionOf), isWhole: privilege !== undefined }
+  }
+
   async #rows(): Promise<readonly Row[]> {
     const database = await this.#database()
     return database.query<Row>(
@@ -70,4 +95,16 @@ function entryOf({ name, value, expires_at }: Row, now: Ms): RosterEntry {
   const notedAt = expires_at - Number(value.slice(0, space))
   const id = typeof name === 'string' ? name : Buffer.from(name).toString()
   return { id: id.slice(prefix.length), text: value.slice(space + 1), ageMs: now - notedAt }
+}
+
+/** A server knows for how long a connection has done what it does, not how old it is. */
+function connectionOf({ id, user, host, command, info }: ProcessRow): StoreConnection {
+  return {
+    id: String(id),
+    address: host,
+    name: user,
+    isOurs: null,
+    command: info ?? (command === 'Sleep' ? '' : command),
+    ageMs: null,
+  }
 }

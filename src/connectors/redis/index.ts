@@ -89,7 +89,7 @@ export class RedisConnector implements PullConnector {
     })
     this.failed = new RedisFailedJobs(link, this.#keys)
     this.cache = new RedisCache(link, this.#keys, { key, link: restart })
-    this.roster = new RedisRoster(link, this.#keys.workers)
+    this.roster = new RedisRoster(link, this.#keys.workers, target.db)
   }
 
   async open(): Promise<void> {
