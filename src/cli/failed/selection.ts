@@ -51,16 +51,17 @@ export function selectionOf({ queue, job, since, until, error }: FilterFlags): S
 /** Those that are meant, newest first, at most `limit`, in pages; what fails in the meantime is not among them. */
 export async function* selected(
   failed: FailedJobs,
-  { filter, since, matches = () => true }: Selection,
+  { filter, since, matches }: Selection,
   limit = Infinity,
 ): AsyncGenerator<readonly FailedJob[]> {
   let last: FailedJob | undefined
   for (let left = limit; left > 0; ) {
-    const page = await failed.all({ ...filter, limit: pageSize, ...(last && { after: last }) })
+    const most = matches === undefined ? Math.min(left, pageSize) : pageSize
+    const page = await failed.all({ ...filter, limit: most, ...(last && { after: last }) })
     if (page.length === 0) return
     if (page[0]!.id === last?.id)
       throw new Error('this store does not know `after` of its failed jobs: see thinkq/testing')
-    const meant = page.filter((job) => job.failedAt >= since && matches(job)).slice(0, left)
+    const meant = page.filter((job) => job.failedAt >= since && (matches?.(job) ?? true)).slice(0, left)
     yield meant
     left -= meant.length
     // Stores sort by time or by id, which differ by as much as clocks do: one old job is not the end, a page of them is.
