@@ -3,6 +3,7 @@ import { ConfigError } from '../contract/errors.ts'
 import type { GlobalFlags } from './commands.ts'
 import { Exit } from './failure.ts'
 import { oneLine, print } from './output.ts'
+import { withProgress } from './progress.ts'
 import { queuesOf, withStore } from './session.ts'
 
 /** Empties a queue of what is not running, after asking. */
@@ -16,7 +17,7 @@ export async function clearQueue(
     const queue = queues[0]!
     const { ready, delayed, reserved } = await store.size(queue)
     if (!flags.force) await ask(`Remove the ${ready + delayed} waiting jobs of ${oneLine(queue)} on ${on}?`)
-    const count = await store.clear(queue)
+    const count = await withProgress(`clearing ${oneLine(queue)}`, () => store.clear(queue))
     const left = reserved === 0 ? '' : ` ${counted(reserved)} with workers left alone.`
     print(`${counted(count)} removed from ${oneLine(queue)}.${left}`)
   })

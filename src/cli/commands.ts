@@ -42,7 +42,7 @@ export const commandGroups: Readonly<Record<string, Readonly<Record<string, Comm
       summary: 'find who takes jobs without being registered',
       load: () => import('./commands/consumers.ts'),
     },
-    failed: { summary: 'list the failed jobs', load: () => import('./commands/failed.ts') },
+    failed: { summary: 'list the failed jobs, or show one', load: () => import('./commands/failed.ts') },
     retry: { summary: 'put failed jobs back into their queues', load: () => import('./commands/retry.ts') },
     forget: { summary: 'remove failed jobs', load: () => import('./commands/forget.ts') },
     flush: { summary: 'remove all failed jobs', load: () => import('./commands/flush.ts') },
@@ -72,7 +72,16 @@ export const commandGroups: Readonly<Record<string, Readonly<Record<string, Comm
       summary: 'print what supervisor, systemd, pm2 or docker need to run the workers',
       load: () => import('./commands/service.ts'),
     },
+    completion: {
+      summary: 'print what bash, zsh or fish need to complete commands and flags',
+      load: () => import('./commands/completion.ts'),
+    },
   },
+}
+
+/** Reads a value that has `choices` for help and completion: the command refuses others itself, and says what was meant. */
+export function asTyped(text: string): string {
+  return text
 }
 
 /** The examples that end the help of a command. */

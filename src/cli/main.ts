@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Command } from '@commander-js/extra-typings'
+import type { CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { packageFolder } from '../process/own-package.ts'
 import { flushStreams, tolerateClosedPipes } from '../process/streams.ts'
 import { type CommandEntry, commandGroups, type EmptyCommand } from './commands.ts'
 import { failureOf } from './failure.ts'
 import { complain, styleOf, wantsColors } from './output.ts'
+import { QueueCommand } from './queue-command.ts'
 
 /** Runs the command line of `argv` (as `process.argv` has it) and answers the exit code once all output is written. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -26,7 +27,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 function program() {
-  const queue = new Command('queue')
+  const queue = new QueueCommand('queue')
     .description('thinkq: a queue worker that loses nothing')
     .version(version(), '-V, --version', 'print the version')
     .option('--config <file>', 'the configuration file (default: queue.config.*, found upward)')
@@ -35,7 +36,7 @@ function program() {
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .showHelpAfterError('(--help says more)')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, visibleGlobalOptions: optionsOfRoot })
     .exitOverride()
   const entries = new Map<string, CommandEntry>()
   for (const [group, commands] of Object.entries(commandGroups)) {
@@ -49,6 +50,12 @@ function program() {
     const { define } = await entries.get(command.name())!.load()
     define(command as unknown as EmptyCommand)
   })
+}
+
+/** The flags of a command are not those of what stands below it. */
+function optionsOfRoot({ parent }: CommandUnknownOpts): Option[] {
+  if (parent === null) return []
+  return parent.parent === null ? [...parent.options] : optionsOfRoot(parent)
 }
 
 /** `queue help work` is `queue work --help`, and `queue` alone asks for help too. */

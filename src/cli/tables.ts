@@ -3,6 +3,7 @@ import { DatabaseConnector } from '../connectors/database/index.ts'
 import { ConfigError } from '../contract/errors.ts'
 import type { GlobalFlags } from './commands.ts'
 import { print } from './output.ts'
+import { withProgress } from './progress.ts'
 import { contextOf } from './session.ts'
 
 type TableFlags = GlobalFlags & { readonly apply?: true | undefined }
@@ -32,7 +33,7 @@ export async function failedTable(flags: TableFlags): Promise<void> {
 async function printOrApply(context: Context, tables: Tables, flags: TableFlags): Promise<void> {
   if (!flags.apply) return print(tables.schema.trimEnd())
   try {
-    await tables.create()
+    await withProgress('making what is missing', () => tables.create())
     print(tables.done)
   } finally {
     await context.close()

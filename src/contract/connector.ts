@@ -89,6 +89,8 @@ export interface FailedFilter {
   readonly before?: Ms
   /** Newest first, at most so many. */
   readonly limit?: number
+  /** Only what the list has after this entry, whether or not that is still there: for reading it page by page. */
+  readonly after?: Pick<FailedJob, 'id' | 'failedAt'>
 }
 
 /** The jobs that were buried. Ids name entries of this list, not the jobs they were. */

@@ -89,7 +89,8 @@ function keyIs(body: string, start: number, end: number, key: string): boolean {
   }
 }
 
-function skipSpace(text: string, start: number): number {
+/** The first place from here on that is no white space. */
+export function skipSpace(text: string, start: number): number {
   let at = start
   while (text[at] === ' ' || text[at] === '\n' || text[at] === '\r' || text[at] === '\t') at++
   return at

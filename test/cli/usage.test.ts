@@ -7,7 +7,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 
 const commands = [
   ...['work', 'listen', 'push', 'size', 'failed', 'retry', 'forget', 'flush', 'clear', 'pause', 'resume'],
-  ...['restart', 'init', 'make:job', 'table', 'failed-table', 'service'],
+  ...['restart', 'init', 'make:job', 'table', 'failed-table', 'service', 'completion'],
 ]
 
 describe('the command line', () => {
@@ -72,6 +72,16 @@ describe('the command line', () => {
     ['push', ' '],
     ['size', 'a\nb'],
     ['failed', '--limit=0'],
+    ['failed', '--since=soon'],
+    ['failed', '--until=2026-02-30'],
+    ['failed', '--job= '],
+    ['failed', '--queue=a\nb'],
+    ['failed', 'show'],
+    ['failed', 'shwo', '1'],
+    ['retry', '--job=Says', '--since=soon'],
+    ['retry', 'all', '--limit=0'],
+    ['completion'],
+    ['completion', 'csh'],
     ['retry'],
     ['retry', '1', '--range=1-2'],
     ['retry', '--range=2-1'],

@@ -5,7 +5,7 @@ export function define(command: EmptyCommand): void {
     .option('--hours <n>', 'only those that failed so many hours ago or earlier')
     .addHelpText('after', examples('flush', 'flush --hours 48'))
     .action(async (_, self) => {
-      const { flushFailed } = await import('../failed-jobs.ts')
+      const { flushFailed } = await import('../failed/remove.ts')
       await flushFailed(self.optsWithGlobals())
     })
 }

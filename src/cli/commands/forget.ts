@@ -5,7 +5,7 @@ export function define(command: EmptyCommand): void {
     .argument('<ids...>', 'ids as `queue failed` lists them')
     .addHelpText('after', examples('forget 12', 'forget 12 15'))
     .action(async (ids, _, self) => {
-      const { forgetFailed } = await import('../failed-jobs.ts')
+      const { forgetFailed } = await import('../failed/remove.ts')
       await forgetFailed(ids, self.optsWithGlobals())
     })
 }

@@ -1,8 +1,14 @@
-import { type EmptyCommand, examples } from '../commands.ts'
+import { Argument } from '@commander-js/extra-typings'
+import { asTyped, type EmptyCommand, examples } from '../commands.ts'
+import { formatNames } from '../service/format-names.ts'
 
 export function define(command: EmptyCommand): void {
   command
-    .argument('[format]', 'supervisor, systemd, pm2 or docker; without it they are listed')
+    .addArgument(
+      new Argument('[format]', 'what is to run them; without it they are listed')
+        .choices(formatNames)
+        .argParser(asTyped),
+    )
     .option(
       '--queue <names>',
       'queues of these workers, such as a,b (default: the configured pools or queue)',

@@ -4,6 +4,7 @@ import { complain, oneLine, print } from '../output.ts'
 import { contextOf } from '../session.ts'
 import { generalAdvice, imageAdvice, queueVariables, userAdvice } from './advice.ts'
 import { dockerCompose } from './docker.ts'
+import { type FormatName, formatNames } from './format-names.ts'
 import { makeLogFolder } from './log-folder.ts'
 import { pm2Ecosystem } from './pm2.ts'
 import { supervisorProgram } from './supervisor.ts'
@@ -20,7 +21,7 @@ interface Format {
   readonly advice: (unit: Unit) => readonly string[]
 }
 
-const formats: Readonly<Record<string, Format>> = {
+const formats: Readonly<Record<FormatName, Format>> = {
   supervisor: {
     summary: 'a program of supervisord',
     hasLogFiles: true,
@@ -60,10 +61,9 @@ function list(): void {
 }
 
 function formatOf(name: string): Format {
-  const format = Object.hasOwn(formats, name) ? formats[name] : undefined
-  if (format !== undefined) return format
-  const names = Object.keys(formats)
+  const known = formatNames.find((each) => each === name)
+  if (known !== undefined) return formats[known]
   throw new ConfigError(
-    `there is no format "${oneLine(name)}"${didYouMean(name, names)}; there are ${names.join(', ')}`,
+    `there is no format "${oneLine(name)}"${didYouMean(name, formatNames)}; there are ${formatNames.join(', ')}`,
   )
 }

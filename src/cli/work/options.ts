@@ -1,5 +1,6 @@
 import { Option } from '@commander-js/extra-typings'
-import type { EmptyCommand } from '../commands.ts'
+import type { Isolation } from '../../contract/job.ts'
+import { asTyped, type EmptyCommand } from '../commands.ts'
 
 /** The flags of `queue work`, which `queue listen` takes too. Their texts are read by `flags.ts` when the command runs. */
 export function withWorkerOptions(command: EmptyCommand) {
@@ -23,7 +24,11 @@ export function withWorkerOptions(command: EmptyCommand) {
     .option('--max-time <s>', 'end after so long; keeps running until then')
     .option('--stop-when-empty', 'end when nothing is due; keeps running until then')
     .option('--grace <s>', 'what running jobs are given after a stop signal (default: the time-out)')
-    .option('--isolate <where>', 'run jobs in a thread or in a process beside the worker: thread, process')
+    .addOption(
+      new Option('--isolate <where>', 'run jobs beside the worker')
+        .choices(['thread', 'process'] satisfies readonly Isolation[])
+        .argParser(asTyped),
+    )
     .option('--force', 'run even when the queues are paused')
     .option('--name <worker>', 'what the log lines and queue workers call it (default: host:pid)')
     .option('--exclusive', 'do not start while another worker takes jobs from one of the queues')

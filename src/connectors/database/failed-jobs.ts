@@ -94,7 +94,7 @@ export class DatabaseFailedJobs implements FailedJobs {
     return (await tx.execute(sql, [key, this.#connection])).affectedRows > 0
   }
 
-  #where({ ids, queue, before }: FailedFilter): { conditions: string; parameters: SqlValue[] } {
+  #where({ ids, queue, before, after }: FailedFilter): { conditions: string; parameters: SqlValue[] } {
     const conditions = ['connection = ?']
     const parameters: SqlValue[] = [this.#connection]
     if (ids !== undefined) {
@@ -108,6 +108,10 @@ export class DatabaseFailedJobs implements FailedJobs {
     if (before !== undefined) {
       conditions.push('fail_time <= ?')
       parameters.push(failTime(before))
+    }
+    if (after !== undefined) {
+      conditions.push('id < ?')
+      parameters.push(rowId(after.id) ?? 0)
     }
     return { conditions: conditions.join(' AND '), parameters }
   }

@@ -5,7 +5,7 @@ import type { MemoryStore } from './store.ts'
 /** The buried jobs of a memory store; `time` rejects once the connector is closed. */
 export function memoryFailedJobs(store: MemoryStore, time: (now?: Ms) => Ms): FailedJobs {
   return {
-    async all({ ids, queue, before, limit }: FailedFilter = {}) {
+    async all({ ids, queue, before, limit, after }: FailedFilter = {}) {
       time()
       const chosen = [...store.failed.values()]
         .reverse()
@@ -13,7 +13,8 @@ export function memoryFailedJobs(store: MemoryStore, time: (now?: Ms) => Ms): Fa
           (job) =>
             (ids === undefined || ids.includes(job.id)) &&
             (queue === undefined || job.queue === queue) &&
-            (before === undefined || job.failedAt <= before),
+            (before === undefined || job.failedAt <= before) &&
+            (after === undefined || Number(job.id) < Number(after.id)),
         )
       return chosen.slice(0, limit).map(({ jobId: _, ...job }) => job)
     },

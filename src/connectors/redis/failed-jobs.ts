@@ -1,6 +1,7 @@
 import type { FailedFilter, FailedJob, FailedJobs } from '../../contract/connector.ts'
 import type { Ms } from '../../contract/time.ts'
-import { chunks } from './groups.ts'
+import { type FailedPlace, newestFirst, placesIn } from './failed-places.ts'
+import { byQueue, chunks } from './groups.ts'
 import type { Keys, QueueKeys } from './keys.ts'
 import type { Link } from './link.ts'
 import { mostMoved } from './lua/exchange.ts'
@@ -25,27 +26,13 @@ export class RedisFailedJobs implements FailedJobs {
     this.#keys = keys
   }
 
-  async all({ ids, queue, before, limit = Infinity }: FailedFilter = {}): Promise<readonly FailedJob[]> {
+  async all(filter: FailedFilter = {}): Promise<readonly FailedJob[]> {
     const link = await this.#link()
-    const found: FailedJob[] = []
-    for (const keys of await this.#queues(link, queue)) {
-      const times =
-        ids === undefined ? await failedSince(link, keys, before, limit) : await timesOf(link, keys, ids)
-      for (const part of chunks(
-        [...times].filter(([, at]) => at <= (before ?? Infinity)),
-        mostMoved,
-      )) {
-        for (const record of await records(
-          link,
-          keys,
-          part.map(([id]) => id),
-        )) {
-          found.push(failedJob(record, keys.queue, times.get(record.id)!))
-        }
-      }
+    const found: FailedPlace[] = []
+    for (const keys of await this.#queues(link, filter.queue)) {
+      found.push(...(await placesIn(link, keys, filter)))
     }
-    found.sort((a, b) => b.failedAt - a.failedAt)
-    return found.slice(0, limit)
+    return jobsAt(link, found.sort(newestFirst).slice(0, filter.limit))
   }
 
   async retry(ids: readonly string[]): Promise<readonly string[]> {
@@ -76,9 +63,16 @@ export class RedisFailedJobs implements FailedJobs {
     let count = 0
     for (const keys of await this.#queues(link)) {
       for (;;) {
-        const times = await failedSince(link, keys, before, mostMoved)
-        if (times.size === 0) break
-        count += await forget(link, keys, [...times.keys()])
+        const places = await placesIn(link, keys, {
+          ...(before !== undefined && { before }),
+          limit: mostMoved,
+        })
+        if (places.length === 0) break
+        count += await forget(
+          link,
+          keys,
+          places.map(({ id }) => id),
+        )
       }
     }
     return count
@@ -91,28 +85,20 @@ export class RedisFailedJobs implements FailedJobs {
   }
 }
 
-/** Ids and times, newest first. */
-async function failedSince(link: Link, keys: QueueKeys, before: Ms = Infinity, limit: number) {
-  const most = before === Infinity ? '+inf' : String(before)
-  const count = limit === Infinity ? -1 : limit
-  const answer = (await link.send('ZREVRANGEBYSCORE', [
-    ...[keys.failed, most, '-inf', 'WITHSCORES'],
-    ...['LIMIT', 0, count],
-  ])) as string[]
-  const times = new Map<string, Ms>()
-  for (let at = 0; at < answer.length; at += 2) times.set(answer[at]!, Number(answer[at + 1]))
-  return times
-}
-
-async function timesOf(link: Link, keys: QueueKeys, ids: readonly string[]) {
-  const times = new Map<string, Ms>()
-  for (const part of chunks(ids, mostMoved)) {
-    const scores = (await link.send('ZMSCORE', [keys.failed, ...part])) as (string | null)[]
-    part.forEach((id, at) => {
-      if (scores[at] != null) times.set(id, Number(scores[at]))
-    })
+/** Those whose records are there, in the order of the places. */
+async function jobsAt(link: Link, places: readonly FailedPlace[]): Promise<readonly FailedJob[]> {
+  const jobs = new Map<FailedPlace, FailedJob>()
+  for (const inQueue of byQueue(places).values()) {
+    for (const part of chunks(inQueue, mostMoved)) {
+      const { keys, queue } = part[0]!
+      const byId = new Map(part.map((place) => [place.id, place]))
+      for (const record of await records(link, keys, [...byId.keys()])) {
+        const place = byId.get(record.id)!
+        jobs.set(place, failedJob(record, queue, place.failedAt))
+      }
+    }
   }
-  return times
+  return places.flatMap((place) => jobs.get(place) ?? [])
 }
 
 async function records(link: Link, keys: QueueKeys, ids: readonly string[]): Promise<readonly Record[]> {

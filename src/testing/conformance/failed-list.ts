@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { FailedFilter, FailedJob } from '../../contract/connector.ts'
 import { type Check, dayMs, ids, sorted, startMs, type Trial } from './trial.ts'
 
 /** Buries six jobs, two of queue sms, a second apart; the ids of their entries, oldest first. */
@@ -9,6 +10,19 @@ async function sixBuried(trial: Trial): Promise<readonly string[]> {
     entries.push(await trial.buried(queue, index * 1_000, `reason ${index}`))
   }
   return entries
+}
+
+/** The list in pages of so many. */
+async function paged(trial: Trial, limit: number, filter: FailedFilter = {}): Promise<readonly FailedJob[]> {
+  const read: FailedJob[] = []
+  for (;;) {
+    const after = read.at(-1)
+    const page = await trial.store.failed.all({ ...filter, limit, ...(after && { after }) })
+    assert.ok(page.length <= limit, `asked for ${limit} failed jobs, it brought ${page.length}`)
+    if (page.length === 0) return read
+    read.push(...page)
+    assert.ok(read.length < 1_000, 'the pages of the failed jobs never end')
+  }
 }
 
 export const failedListChecks: readonly Check[] = [
@@ -40,6 +54,30 @@ export const failedListChecks: readonly Check[] = [
       assert.deepEqual(ids(await failed.all({ limit: 2 })), [f, e])
       const together = { ids: [a!, b!, c!, d!, e!], queue: 'mail', before: startMs + 4_000, limit: 2 }
       assert.deepEqual(ids(await failed.all(together)), [d, c])
+    },
+  },
+  {
+    name: 'the list is read page by page, without a gap or a repetition, whatever goes or comes meanwhile',
+    async run(trial) {
+      const { failed } = trial.store
+      for (const queue of ['mail', 'sms', 'mail', 'mail', 'sms', 'mail', 'mail']) {
+        await trial.push(queue)
+        await trial.buried(queue)
+      }
+      await sixBuried(trial)
+      const all = await failed.all()
+      const sms = all.filter((job) => job.queue === 'sms')
+      assert.deepEqual(ids(await paged(trial, 2)), ids(all))
+      assert.deepEqual(ids(await paged(trial, 3, { queue: 'sms' })), ids(sms))
+      const upTo = { before: startMs + 2_000, queue: 'mail' }
+      assert.deepEqual(ids(await paged(trial, 1, upTo)), ids(await failed.all(upTo)))
+      const [first, second] = [all[4]!, all[8]!]
+      await failed.forget([first.id, second.id])
+      await trial.push('mail', 1, 9_000)
+      await trial.buried('mail', 9_000)
+      assert.deepEqual(ids(await failed.all({ after: first, limit: 3 })), ids(all.slice(5, 8)))
+      assert.deepEqual(ids(await failed.all({ after: second })), ids(all.slice(9)))
+      assert.deepEqual(ids(await failed.all({ after: second, ids: ids(all) })), ids(all.slice(9)))
     },
   },
   {

@@ -3,6 +3,7 @@ import { altered, type Defect, defect, reencoded } from './defect.ts'
 
 const buried = 'burying moves a job to the failed jobs, with its bytes, queue, reason and time'
 const retried = 'a retry puts the job back into its queue, due now, with its bytes and its attempts anew'
+const paged = 'the list is read page by page, without a gap or a repetition, whatever goes or comes meanwhile'
 const narrowed = 'the list is narrowed by ids, queue, time and number, alone and together'
 
 export const brokenFailedJobs: readonly Defect[] = [
@@ -86,6 +87,28 @@ export const brokenFailedJobs: readonly Defect[] = [
   defect('takes no ids for all ids', narrowed, (intact) => ({
     failed: {
       all: ({ ids, ...filter } = {}) => intact.failed.all(ids?.length ? { ...filter, ids } : filter),
+    },
+  })),
+  defect('begins every page with the newest', paged, (intact) => ({
+    failed: { all: ({ after: _, ...filter } = {}) => intact.failed.all(filter) },
+  })),
+  defect('goes on with what failed earlier, not with what failed at the same time', paged, (intact) => ({
+    failed: {
+      all: ({ after, ...filter } = {}) =>
+        intact.failed.all(
+          after === undefined
+            ? filter
+            : { ...filter, before: Math.min(filter.before ?? Infinity, after.failedAt - 1) },
+        ),
+    },
+  })),
+  defect('goes on after an entry only while that is there', paged, (intact) => ({
+    failed: {
+      all: async ({ after, ...filter } = {}) => {
+        if (after === undefined) return intact.failed.all(filter)
+        const [there] = await intact.failed.all({ ids: [after.id] })
+        return there === undefined ? [] : intact.failed.all({ ...filter, after })
+      },
     },
   })),
   defect('flushes whatever the time', 'flush before a time keeps what failed later', (intact) => ({

@@ -1,0 +1,3 @@
+/** For which there is a completion. */
+export const shells = ['bash', 'zsh', 'fish'] as const
+export type Shell = (typeof shells)[number]
