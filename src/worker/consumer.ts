@@ -50,6 +50,7 @@ export class Consumer {
   readonly #brake: Brake
   readonly #idle: IdleWait
   readonly #cycles: number
+  #reservedAt: Ms | undefined
   #underWay = 0
   /** Jobs asked for that have not come. */
   #requested = 0
@@ -60,7 +61,20 @@ export class Consumer {
     this.#parts = parts
     const { connector, clock, emitter, sleepMs, start, watch, wake } = parts
     this.#brake = new Brake(parts)
-    this.#idle = new IdleWait({ connector, clock, emitter, sleepMs, start, watch, wake, brake: this.#brake })
+    const answered = () => {
+      this.#reservedAt = clock.monotonic()
+    }
+    this.#idle = new IdleWait({
+      connector,
+      clock,
+      emitter,
+      sleepMs,
+      start,
+      watch,
+      wake,
+      brake: this.#brake,
+      answered,
+    })
     this.#cycles = Math.max(1, connector.cycles ?? 1)
   }
 
@@ -70,6 +84,11 @@ export class Consumer {
     if (brakeMs > 0) return brakeMs
     while (this.#underWay < this.#cycles && this.#begin());
     return Infinity
+  }
+
+  /** When the store was last asked for jobs and answered; undefined: never. */
+  get reservedAt(): Ms | undefined {
+    return this.#reservedAt
   }
 
   /** Whether jobs or answers may still come by themselves. */
@@ -130,6 +149,7 @@ export class Consumer {
     if (reserved === undefined) this.#failed(trade, problem, epoch)
     else {
       this.#brake.answered(epoch)
+      if (trade.limit > 0) this.#reservedAt = this.#parts.clock.monotonic()
       startAll(reserved, at, this.#parts)
       if (trade.limit > 0) this.#took(reserved.length, trade.limit)
     }

@@ -13,6 +13,8 @@ interface WaitParts {
   readonly sleepMs: Ms
   readonly start: (reservation: Reservation, reservedAt: Ms, watched: number) => void
   readonly watch: JobWatch
+  /** Called when it ended without an error. */
+  readonly answered: () => void
   /** Called when it is over. */
   readonly wake: () => void
 }
@@ -49,7 +51,7 @@ export class IdleWait {
   }
 
   async #wait(queues: readonly string[], take: TakeRequest): Promise<void> {
-    const { clock, connector, sleepMs, emitter, wake, brake } = this.#parts
+    const { clock, connector, sleepMs, emitter, wake, brake, answered } = this.#parts
     if (this.#controller.signal.aborted) this.#controller = new AbortController()
     const { signal } = this.#controller
     const at = clock.monotonic()
@@ -59,7 +61,9 @@ export class IdleWait {
     try {
       const wait = connector.wait?.bind(connector) ?? this.#sleep
       const waitMs = Math.max(sleepMs, leastWaitMs)
-      startAll(await wait(queues, waitMs, signal, take), at, this.#parts)
+      const reserved = await wait(queues, waitMs, signal, take)
+      answered()
+      startAll(reserved, at, this.#parts)
     } catch (error) {
       brake.failed(error, epoch)
     } finally {

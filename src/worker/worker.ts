@@ -53,11 +53,23 @@ export class Worker {
     const { running } = this.#slots
     this.#shutdown = new Shutdown(clock)
     this.#settler = new Settler({ clock, emitter, watch, wake })
-    const lost = (delivery: Delivery) => this.#lost(delivery)
+    const lost = (delivery: Delivery) => {
+      delivery.isLost = true
+      watch.forget(delivery.watched)
+      delivery.abort(new Error('the lease of this job was lost: another worker may have it'))
+      emitter.emit('job:lost', delivery.event())
+    }
     this.#leases = new Leases({ clock, connector, expireMs, running, lost })
-    this.#timeouts = new Timeouts({ clock, running, giveUp: (delivery) => this.#giveUp(delivery) })
+    const giveUp = (delivery: Delivery) => {
+      this.stop('timeout')
+      void this.#executor.giveUp(delivery)
+    }
+    this.#timeouts = new Timeouts({ clock, running, giveUp })
     this.#limits = new Limits({ options, clock, memory })
-    const changed = (isOn: boolean) => this.#braked(isOn)
+    const changed = (isOn: boolean) => {
+      if (isOn) this.#intake.giveBack()
+      void this.#consumer.interrupt().then(wake)
+    }
     this.#outage = new Outage({ clock, emitter, connector, infrastructure, changed })
     this.#executor = new Executor({
       ...{ clock, emitter, registry, options, concurrency },
@@ -65,7 +77,12 @@ export class Worker {
       effects: new Effects(parts),
       watch,
       settle: (delivery) => this.#settler.add(delivery),
-      reserved: (delivery) => this.#reserved(delivery),
+      reserved: (delivery) => {
+        this.#slots.take(delivery)
+        this.#limits.started++
+        this.#leases.began(delivery)
+        parts.reserved?.(delivery, running)
+      },
       began: (delivery, timeoutMs, at) => this.#timeouts.began(delivery, timeoutMs, at),
       ended: (delivery) => this.#freed(delivery),
     })
@@ -76,7 +93,7 @@ export class Worker {
       slots: this.#slots,
       limits: this.#limits,
       executor: this.#executor,
-      takesJobs: () => this.#takesJobs,
+      takesJobs: () => this.takesJobs,
     })
     this.#consumer = new Consumer({
       ...{ clock, emitter, connector, expireMs, watch, wake },
@@ -86,7 +103,11 @@ export class Worker {
       queues: () => this.#watch.active,
       free: () => this.#intake.free,
       start: (reservation, reservedAt, watched) => this.#intake.start(reservation, reservedAt, watched),
-      empty: () => this.#foundNothing(),
+      empty: () => {
+        if (this.#limits.empty || !this.#intake.isEmpty) return
+        this.#limits.empty = true
+        wake()
+      },
     })
     this.#watch = new ControlWatch({
       control: new Control(connector, clock),
@@ -95,7 +116,12 @@ export class Worker {
       queues: options.queues,
       obeyPauses: !options.force,
       restarted: parts.restarted ?? (() => this.stop('restart')),
-      changed: (paused, resumed) => this.#repaused(paused, resumed),
+      changed: (paused, resumed) => {
+        this.#tell('worker:pause', paused)
+        this.#tell('worker:resume', resumed)
+        if (paused.length > 0) this.#intake.giveBack()
+        void this.#consumer.interrupt().then(wake)
+      },
     })
     if (keepFailedMs !== null)
       this.#pruner = new Pruner({ failed: connector.failed, clock, keepMs: keepFailedMs })
@@ -104,6 +130,21 @@ export class Worker {
   /** Jobs under way. */
   get running(): Iterable<Delivery> & { readonly size: number } {
     return this.#slots.running
+  }
+
+  /** When the store was last asked for jobs and answered, monotonic ms; undefined: never. */
+  get reservedAt(): Ms | undefined {
+    return this.#consumer.reservedAt
+  }
+
+  /** Whether it is neither stopping, nor told to be quiet, nor waiting for what its jobs depend on. */
+  get takesJobs(): boolean {
+    return !this.#quiet && !this.#outage.isOn && this.#shutdown.reason === undefined
+  }
+
+  /** Whether the store is to be asked for jobs now: it takes jobs, has room for one, and not all of its queues are paused. */
+  get wantsJobs(): boolean {
+    return this.#intake.free > 0 && this.#watch.active.length > 0
   }
 
   /** Works until something stops it; answers what did. Rejects only when the store refuses for good at the start. */
@@ -196,37 +237,8 @@ export class Worker {
     return this.#intake.isEmpty && this.#settler.size === 0 && !this.#consumer.isBusy
   }
 
-  get #takesJobs(): boolean {
-    return !this.#quiet && !this.#outage.isOn && this.#shutdown.reason === undefined
-  }
-
-  #foundNothing(): void {
-    if (this.#limits.empty || !this.#intake.isEmpty) return
-    this.#limits.empty = true
-    this.#bell.ring()
-  }
-
-  #repaused(paused: readonly string[], resumed: readonly string[]): void {
-    this.#tell('worker:pause', paused)
-    this.#tell('worker:resume', resumed)
-    if (paused.length > 0) this.#intake.giveBack()
-    void this.#consumer.interrupt().then(() => this.#bell.ring())
-  }
-
-  #braked(isOn: boolean): void {
-    if (isOn) this.#intake.giveBack()
-    void this.#consumer.interrupt().then(() => this.#bell.ring())
-  }
-
   #tell(name: 'worker:pause' | 'worker:resume', queues: readonly string[]): void {
     if (queues.length > 0) this.#parts.emitter.emit(name, { queues })
-  }
-
-  #reserved(delivery: Delivery): void {
-    this.#slots.take(delivery)
-    this.#limits.started++
-    this.#leases.began(delivery)
-    this.#parts.reserved?.(delivery, this.#slots.running)
   }
 
   #freed(delivery: Delivery): void {
@@ -234,17 +246,5 @@ export class Worker {
     if (!this.#intake.leave(delivery)) return
     if (this.#parts.options.stopWhenEmpty && this.#intake.isEmpty) void this.#consumer.interrupt()
     this.#bell.ring()
-  }
-
-  #lost(delivery: Delivery): void {
-    delivery.isLost = true
-    this.#parts.watch?.forget(delivery.watched)
-    delivery.abort(new Error('the lease of this job was lost: another worker may have it'))
-    this.#parts.emitter.emit('job:lost', delivery.event())
-  }
-
-  #giveUp(delivery: Delivery): void {
-    this.stop('timeout')
-    void this.#executor.giveUp(delivery)
   }
 }
