@@ -100,6 +100,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   watchdog: ['contract'],
   sandbox: ['contract', 'process'],
   worker: leaves,
+  metrics: ['contract', 'payload', 'emitter'],
   testing: [...leaves, 'database', 'jobs', 'process', 'queue', 'sandbox'],
   compose: [
     ...leaves,
@@ -107,7 +108,10 @@ const may: Readonly<Record<string, readonly string[]>> = {
   ],
   facade: ['compose', 'config', 'queue'],
   index: ['contract', 'config', 'facade', 'queue'],
-  cli: [...leaves, 'compose', 'config', 'connectors', 'jobs', 'process', 'sandbox', 'watchdog', 'worker'],
+  cli: [
+    ...leaves,
+    ...['compose', 'config', 'connectors', 'jobs', 'metrics', 'process', 'sandbox', 'watchdog', 'worker'],
+  ],
 }
 
 test('the sources are found, and their imports are read', () => {
