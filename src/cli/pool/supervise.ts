@@ -4,6 +4,8 @@ import type { Ms } from '../../contract/time.ts'
 import { onNpmGone } from '../../process/parent.ts'
 import { obeySignals, onHangUp } from '../../process/signals.ts'
 import { Exit } from '../failure.ts'
+import { aboutOf } from '../http/about.ts'
+import type { Endpoint } from '../http/endpoint.ts'
 import { oneLine } from '../output.ts'
 import { type Start, stopText } from '../work/banner.ts'
 import { closed } from '../work/closing.ts'
@@ -23,6 +25,8 @@ interface Supervision {
   readonly options: WorkerOptions
   readonly voice: Voice
   readonly plan: Plan
+  /** Where health and metrics of all workers are served. */
+  readonly endpoint: Endpoint | undefined
 }
 
 /** What the parent takes beyond the time of its workers. */
@@ -30,7 +34,7 @@ const beyondWorkersMs: Ms = 4_000
 
 /** Keeps several workers going until something stops them; ends with the worst exit code among them. */
 export async function supervise(supervision: Supervision): Promise<void> {
-  const { context, options, voice, typed, plan } = supervision
+  const { context, options, voice, typed, plan, endpoint } = supervision
   const { log } = voice
   const connector = context.pull()
   const returns = new Returns({ connector, clock: context.clock, log, expireMs: options.expireMs })
@@ -44,10 +48,18 @@ export async function supervise(supervision: Supervision): Promise<void> {
   })
   const ends = stopCauses(supervisor, supervision)
   const balancer = typed.daemon ? balancerOf(supervisor, supervision) : undefined
+  endpoint?.tellOf({
+    reports: () => supervisor.reports(),
+    connector,
+    clock: context.clock,
+    queues: queuesOf(plan),
+    about: aboutOf(context),
+  })
   returns.prepare()
   balancer?.start()
   const { reason, code } = await supervisor.run()
   balancer?.stop()
+  endpoint?.close()
   for (const end of ends) end()
   await closed(context)
   voice.finish(reason, stopText(reason, options))
@@ -57,7 +69,7 @@ export async function supervise(supervision: Supervision): Promise<void> {
 /** The first worker to have loaded its jobs lets the parent say what all are; what is wrong with the jobs is said once each. */
 function introduction({ voice, context, options, plan }: Supervision): (found: JobsFound) => void {
   const said = new Set<string>()
-  const queues = [...new Set(plan.pools.flatMap((pool) => pool.options.queues))]
+  const queues = queuesOf(plan)
   const processes = plan.pools.reduce((sum, { min }) => sum + min, 0)
   let isFirst = true
   return ({ jobs, faults }) => {
@@ -69,6 +81,10 @@ function introduction({ voice, context, options, plan }: Supervision): (found: J
     } else voice.complain(fresh)
     isFirst = false
   }
+}
+
+function queuesOf({ pools }: Plan): readonly string[] {
+  return [...new Set(pools.flatMap((pool) => pool.options.queues))]
 }
 
 function poolText({ name, min, max, options }: PoolPlan): string {
