@@ -5,7 +5,7 @@ import { describe } from 'vitest'
 import { testOn } from '../e2e/on-store.ts'
 import { childrenOf } from '../e2e/process-tree.ts'
 import { missing, promtool } from '../metrics/promtool.ts'
-import { testRedis } from '../redis-server.ts'
+import { startRedis } from '../redis-server.ts'
 import { type Project, type Running, records } from './project.ts'
 
 const it = testOn('redis')
@@ -159,8 +159,10 @@ describe.concurrent('queue work --daemon --http', { timeout: 60_000 }, () => {
   it('is ill while its store is gone, answers all the same, and is well again with the store', async ({
     project,
     expect,
+    onTestFinished,
   }) => {
-    const server = await testRedis()
+    const server = await startRedis()
+    onTestFinished(() => server.stop())
     project.write({ 'queue.config.ts': `export default { connector: 'redis', url: '${server.url}' }` })
     const { url } = await served(project, { flags: ['--http', free, '--sleep', '0.1'] })
     await until(
@@ -197,8 +199,9 @@ describe.concurrent('queue work --daemon --http', { timeout: 60_000 }, () => {
     )
   })
 
-  it('a store that hangs keeps no page for longer than 2 s', async ({ project, expect }) => {
-    const server = await testRedis()
+  it('a store that hangs keeps no page for longer than 2 s', async ({ project, expect, onTestFinished }) => {
+    const server = await startRedis()
+    onTestFinished(() => server.stop())
     project.write({ 'queue.config.ts': `export default { connector: 'redis', url: '${server.url}' }` })
     const { url } = await served(project)
     await until(
@@ -206,13 +209,16 @@ describe.concurrent('queue work --daemon --http', { timeout: 60_000 }, () => {
       (status) => status === 200,
     )
     process.kill(server.pid, 'SIGSTOP')
-    await until(
-      () => metrics(url, 'thinkq_store_up'),
-      (up) => up[''] === 0,
-    )
-    const before = performance.now()
-    expect(await metrics(url, 'thinkq_store_up')).toEqual({ '': 0 })
-    expect(performance.now() - before).toBeLessThan(2_000)
+    let longestMs = 0
+    const isUp = async () => {
+      const before = performance.now()
+      const up = await metrics(url, 'thinkq_store_up')
+      longestMs = Math.max(longestMs, performance.now() - before)
+      return up[''] === 1
+    }
+    await until(isUp, (up) => !up)
+    expect(await isUp()).toBe(false)
+    expect(longestMs).toBeLessThan(2_000)
     process.kill(server.pid, 'SIGCONT')
   })
 
@@ -290,13 +296,18 @@ describe.concurrent('queue work --processes --http', { timeout: 60_000 }, () => 
       () => statusOf(url, '/readyz'),
       (status) => status === 200,
     )
-    for (let at = 0; at < 40; at++) await queue.push('Says', at)
+    // One in each.
+    const file = join(project.root, 'go')
+    for (let at = 0; at < 2; at++) await queue.push('Waits', { file, folder: project.root })
+    await daemon.says('waits 1', 2)
+    writeFileSync(file, '')
+    for (let at = 0; at < 38; at++) await queue.push('Says', at)
     await daemon.says('"done"', 40)
-    const done = async () =>
-      (await metrics(url, 'thinkq_jobs_processed_total'))['{queue="default",job="Says",outcome="deleted"}']
+    const done = async () => {
+      const processed = Object.entries(await metrics(url, 'thinkq_jobs_processed_total'))
+      return processed.reduce((sum, [labels, count]) => sum + (labels.includes('"deleted"') ? count : 0), 0)
+    }
     expect(await done()).toBe(40)
-    const names = records(daemon.stdout).filter(({ msg }) => msg === 'done')
-    expect(new Set(names.map(({ worker }) => worker)).size).toBe(2)
     const cpu = async () => (await metrics(url, 'thinkq_workers_cpu_seconds_total'))['']!
     const before = await cpu()
     daemon.signal('SIGHUP')
