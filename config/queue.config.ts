@@ -38,6 +38,7 @@ export default defineConfig({
     // memory: 128, // MB of used heap and external memory after which the worker ends, to be started anew
     // grace: 60, // what running jobs are given after a stop signal; default: timeout
     // rest: 0, // pause between jobs
+    // http: '127.0.0.1:9464', // where /healthz, /readyz and /metrics are served
 
     // Workers by the queues they serve: one `queue work --daemon` without --queue runs them all, as many of each as what waits calls
     // for. What stands in a pool beats what stands above; `processes` is then the most of all pools together.

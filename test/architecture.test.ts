@@ -102,6 +102,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   watchdog: ['contract'],
   sandbox: ['contract', 'process'],
   worker: leaves,
+  metrics: ['contract', 'payload', 'emitter'],
   testing: [...leaves, 'database', 'jobs', 'process', 'queue', 'sandbox'],
   compose: [
     ...leaves,
@@ -111,7 +112,8 @@ const may: Readonly<Record<string, readonly string[]>> = {
   index: ['contract', 'config', 'facade', 'queue'],
   cli: [
     ...leaves,
-    ...['compose', 'config', 'connectors', 'jobs', 'process', 'roster', 'sandbox', 'watchdog', 'worker'],
+    ...['compose', 'config', 'connectors', 'jobs', 'metrics', 'process', 'roster', 'sandbox'],
+    ...['watchdog', 'worker'],
   ],
 }
 

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { CommandUnknownOpts, Option } from '@commander-js/extra-typings'
-import { packageFolder } from '../process/own-package.ts'
+import { packageVersion } from '../process/own-package.ts'
 import { flushStreams, tolerateClosedPipes } from '../process/streams.ts'
 import { type CommandEntry, commandGroups, type EmptyCommand } from './commands.ts'
 import { failureOf } from './failure.ts'
@@ -29,7 +27,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 function program() {
   const queue = new QueueCommand('queue')
     .description('thinkq: a queue worker that loses nothing')
-    .version(version(), '-V, --version', 'print the version')
+    .version(packageVersion(), '-V, --version', 'print the version')
     .option('--config <file>', 'the configuration file (default: queue.config.*, found upward)')
     .option('--connection <name>', 'a connection of the configuration (default: the one it names)')
     .option('--no-color', 'no colours (NO_COLOR and FORCE_COLOR are obeyed too)')
@@ -63,11 +61,6 @@ function withHelpLast([node = '', script = '', ...args]: readonly string[]): rea
   if (args.length === 0) return [node, script, '--help']
   if (args[0] !== 'help') return [node, script, ...args]
   return [node, script, ...args.slice(1), '--help']
-}
-
-function version(): string {
-  const text = readFileSync(join(packageFolder, 'package.json'), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }
 
 async function withoutSecrets(message: string): Promise<string> {

@@ -11,6 +11,7 @@ const secrets = new Set<string>()
 /** Makes `redact` know the passwords and tokens of a configuration and of the environment. */
 export function learnSecrets(config: Config, env = process.env): void {
   for (const { options } of Object.values(config.connections)) learnFrom(options)
+  learnFrom({ ...config.http })
   learnFrom({ ...pick(env, /^QUEUE_|^DATABASE_URL$/) })
 }
 

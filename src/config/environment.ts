@@ -93,6 +93,11 @@ const workerVariables: Readonly<Record<string, readonly [key: string, read: Read
   QUEUE_WORKER_PREFETCH: ['prefetch', parseCount],
 }
 
+const httpVariables: Readonly<Record<string, readonly [key: string, read: Read]>> = {
+  QUEUE_WORKER_HTTP: ['listen', asText],
+  QUEUE_WORKER_HTTP_TOKEN: ['token', asText],
+}
+
 /** What the environment says of the connection in use. An empty variable says nothing. */
 export function connectionFromEnv(env: Env): Record<string, unknown> {
   return readVariables(env, connectionVariables)
@@ -101,6 +106,11 @@ export function connectionFromEnv(env: Env): Record<string, unknown> {
 /** What the environment says of the worker. */
 export function workerFromEnv(env: Env): Record<string, unknown> {
   return readVariables(env, workerVariables)
+}
+
+/** What the environment says of health and metrics. */
+export function httpFromEnv(env: Env): { readonly listen?: string; readonly token?: string } {
+  return readVariables(env, httpVariables)
 }
 
 function readVariables(

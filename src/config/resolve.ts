@@ -3,7 +3,8 @@ import type { Config, WorkerConfig } from '../contract/config.ts'
 import { usualKeepMs } from '../contract/effects.ts'
 import { checkConfig } from './check.ts'
 import { connectionsOf, type Source } from './connections.ts'
-import { workerFromEnv } from './environment.ts'
+import { httpFromEnv, workerFromEnv } from './environment.ts'
+import { httpOf } from './http.ts'
 import { outboxOf } from './outbox.ts'
 import { processesOf } from './pools.ts'
 
@@ -32,7 +33,8 @@ const workerDefaults: WorkerConfig = {
  */
 export async function resolveConfig(written: unknown, source: Source): Promise<Config> {
   const config = await checkConfig(written, source.file ?? 'configuration')
-  const { processes, pools, balance, ...worker } = { ...config.worker, ...workerFromEnv(source.env) }
+  const { processes, pools, balance, http, ...worker } = { ...config.worker, ...workerFromEnv(source.env) }
+  const where = source.file ?? 'configuration'
   const { connection, connections, notices } = connectionsOf(config, source)
   return {
     connection,
@@ -40,7 +42,8 @@ export async function resolveConfig(written: unknown, source: Source): Promise<C
     notices,
     jobs: resolve(source.root, source.env.QUEUE_JOBS || (config.jobs ?? './jobs')),
     worker: workerOf(worker),
-    processes: processesOf({ processes, pools, balance }, source.file ?? 'configuration'),
+    processes: processesOf({ processes, pools, balance }, where),
+    http: httpOf(http, httpFromEnv(source.env), where),
     autoDelete: config.autoDelete ?? false,
     unknownJob: config.unknownJob ?? 'bury',
     bigNumbers: config.bigNumbers ?? 'bigint',

@@ -32,6 +32,18 @@ export function workerShape(z: Zod) {
       })
       .optional()
       .describe('How the pools follow what waits in their queues'),
+    http: z
+      .union([
+        listen(z),
+        z.strictObject({
+          listen: listen(z).optional(),
+          token: z.string().min(1).optional().describe('What readers have to send as a bearer token'),
+        }),
+      ])
+      .optional()
+      .describe(
+        'Where queue work --daemon serves /healthz, /readyz and /metrics: "127.0.0.1:9464", or { listen, token }. Default: nowhere',
+      ),
   })
 }
 
@@ -67,6 +79,10 @@ function workerKeys(z: Zod) {
       'Most jobs reserved ahead while jobs are quick; 0: none. Default: on Redis and MySQL as many as suit the concurrency (Redis: none at concurrency 1), else 0',
     ),
   }
+}
+
+function listen(z: Zod) {
+  return z.string().min(1).describe('Host and port; a host that others can reach needs a token')
 }
 
 function processes(z: Zod) {

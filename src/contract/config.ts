@@ -52,6 +52,20 @@ export interface ProcessesConfig {
   readonly cooldown: Seconds
 }
 
+/** Where a process listens; port 0: one that is free. */
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** Health and metrics of workers. */
+export interface HttpConfig {
+  /** Null: they are not served. */
+  readonly listen: ListenAddress | null
+  /** What readers have to send; null: nothing. */
+  readonly token: string | null
+}
+
 /** The database of the outbox, as a connection of the database connector says it. */
 export interface OutboxConfig {
   readonly dsn?: unknown
@@ -67,6 +81,7 @@ export interface Config {
   readonly jobs: string
   readonly worker: WorkerConfig
   readonly processes: ProcessesConfig
+  readonly http: HttpConfig
   /** What classes do when `fire` returns unsettled: stay reserved (think-queue), or be deleted. */
   readonly autoDelete: boolean
   readonly unknownJob: 'bury' | { readonly release: Seconds }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -6,6 +6,11 @@ const here = fileURLToPath(import.meta.url)
 
 /** The folder of this package: the same from its source and from the build, whose chunks lie where the bundler puts them. */
 export const packageFolder = nearestPackage(dirname(here))
+
+export function packageVersion(): string {
+  const text = readFileSync(join(packageFolder, 'package.json'), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
 
 /** A script for a thread or process of its own, by its path below `src`, without ending: always the built one. */
 export function builtScript(path: string): URL {

@@ -1,5 +1,6 @@
 import type { Reservation } from '../contract/connector.ts'
 import type { StopReason } from '../contract/events.ts'
+import type { WorkerReport } from '../contract/report.ts'
 
 /** What is wrong with a file of the jobs folder. */
 interface JobFault {
@@ -17,9 +18,11 @@ export type WorkerNews =
   /** Operators asked for a restart; which one, by their count. */
   | { readonly kind: 'restart'; readonly restarts: number }
   | { readonly kind: 'stopped'; readonly reason: StopReason }
+  /** How it fares: the answer to that order, and its last word on it when it has ended. */
+  | { readonly kind: 'report'; readonly report: WorkerReport }
 
 /** What a parent tells its worker processes. */
-export type WorkerOrder = 'stop' | 'stop now' | 'pause' | 'resume'
+export type WorkerOrder = 'stop' | 'stop now' | 'pause' | 'resume' | 'report'
 
 /** Calls `obey` for each order of the parent. The answer takes the listener away again. */
 export function onOrder(obey: (order: WorkerOrder) => void): () => void {

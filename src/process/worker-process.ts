@@ -1,5 +1,6 @@
 import type { Reservation } from '../contract/connector.ts'
 import type { StopReason } from '../contract/events.ts'
+import type { WorkerReport } from '../contract/report.ts'
 import type { Ms } from '../contract/time.ts'
 import { lastWordsOf, startOwn } from './own-process.ts'
 import type { WorkerNews, WorkerOrder } from './worker-link.ts'
@@ -21,6 +22,8 @@ export interface WorkerEnd {
   readonly livedMs: Ms
   /** What it had said to be under way, and had not taken back. */
   readonly held: readonly Reservation[]
+  /** What it last said of how it fared. */
+  readonly report: WorkerReport | undefined
 }
 
 /**
@@ -36,6 +39,9 @@ export class WorkerProcess {
   readonly #held = new Map<string, Reservation>()
   readonly #heard: (news: WorkerNews) => void
   #reason: StopReason | undefined
+  #report: WorkerReport | undefined
+  #reporting: Promise<void> | undefined
+  #reported: () => void = () => undefined
   #becomeReady: (isReady: boolean) => void = () => undefined
   #deadline: NodeJS.Timeout | undefined
 
@@ -51,12 +57,29 @@ export class WorkerProcess {
       clearTimeout(this.#deadline)
       this.#becomeReady(false)
       const held = [...this.#held.values()]
-      return { code: code ?? 1, signal, reason: this.#reason, livedMs: performance.now() - bornAt, held }
+      const [reason, report] = [this.#reason, this.#report]
+      return { code: code ?? 1, signal, reason, livedMs: performance.now() - bornAt, held, report }
     })
   }
 
   tell(order: WorkerOrder): void {
     if (this.#process.connected) this.#process.send(order, () => undefined)
+  }
+
+  /** How it fares, or what it last said of that if it does not answer in time; undefined: it never said anything. */
+  async report(withinMs: Ms): Promise<WorkerReport | undefined> {
+    this.#reporting ??= new Promise<void>((resolve) => {
+      const late = setTimeout(resolve, withinMs)
+      this.#reported = () => {
+        clearTimeout(late)
+        resolve()
+      }
+      this.tell('report')
+    }).finally(() => {
+      this.#reporting = undefined
+    })
+    await this.#reporting
+    return this.#report
   }
 
   /** Gives such an order to end; kills it when it has not ended within that time. */
@@ -74,6 +97,10 @@ export class WorkerProcess {
     if (news.kind === 'ready') this.#becomeReady(true)
     else if (news.kind === 'stopped') this.#reason = news.reason
     else if (news.kind === 'held') this.#hold(news.came, news.went)
+    else if (news.kind === 'report') {
+      this.#report = news.report
+      this.#reported()
+    }
     this.#heard(news)
   }
 

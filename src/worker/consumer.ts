@@ -51,10 +51,10 @@ export class Consumer {
   readonly #brake: Brake
   readonly #idle: IdleWait
   readonly #cycles: number
+  #reservedAt: Ms | undefined
   #underWay = 0
   /** Jobs asked for that have not come. */
   #requested = 0
-  #reservedAt: Ms | undefined
   /** The last reserve brought all it was asked for. */
   #isPlentiful = false
 
@@ -62,6 +62,9 @@ export class Consumer {
     this.#parts = parts
     const { connector, clock, emitter, sleepMs, start, watch, took, wake } = parts
     this.#brake = new Brake(parts)
+    const answered = () => {
+      this.#reservedAt = clock.monotonic()
+    }
     this.#idle = new IdleWait({
       connector,
       clock,
@@ -72,6 +75,7 @@ export class Consumer {
       took,
       wake,
       brake: this.#brake,
+      answered,
     })
     this.#cycles = Math.max(1, connector.cycles ?? 1)
   }
@@ -84,14 +88,14 @@ export class Consumer {
     return Infinity
   }
 
+  /** When the store was last asked for jobs and answered; undefined: never. */
+  get reservedAt(): Ms | undefined {
+    return this.#reservedAt
+  }
+
   /** Whether jobs or answers may still come by themselves. */
   get isBusy(): boolean {
     return this.#idle.isOn || this.#underWay > 0
-  }
-
-  /** When the store last answered one who wanted jobs, monotonic; undefined: it never did. */
-  get reservedAt(): Ms | undefined {
-    return this.#reservedAt
   }
 
   /** Ends the wait under way, so that what it reserved is started or given back. */
@@ -147,6 +151,7 @@ export class Consumer {
     if (reserved === undefined) this.#failed(trade, problem, epoch)
     else {
       this.#brake.answered(epoch)
+      if (trade.limit > 0) this.#reservedAt = this.#parts.clock.monotonic()
       startAll(reserved, at, this.#parts)
       if (trade.limit > 0) this.#took(reserved.length, trade.limit)
     }
@@ -176,8 +181,7 @@ export class Consumer {
 
   /** What else to do after a reserve: wait, if there was less than was asked for and nothing under way can bring more. */
   #took(count: number, limit: number): void {
-    const { clock, settler, empty, free, queues, expireMs, force } = this.#parts
-    this.#reservedAt = clock.monotonic()
+    const { settler, empty, free, queues, expireMs, force } = this.#parts
     this.#isPlentiful = count === limit
     if (count === limit || this.#underWay > 0 || settler.hasWaiting) return
     if (count === 0) empty()

@@ -14,6 +14,8 @@ interface WaitParts {
   readonly start: (reservation: Reservation, reservedAt: Ms, watched: number) => void
   readonly watch: JobWatch
   readonly took: Took | undefined
+  /** Called when it ended without an error. */
+  readonly answered: () => void
   /** Called when it is over. */
   readonly wake: () => void
 }
@@ -50,7 +52,7 @@ export class IdleWait {
   }
 
   async #wait(queues: readonly string[], take: TakeRequest): Promise<void> {
-    const { clock, connector, sleepMs, emitter, took, wake, brake } = this.#parts
+    const { clock, connector, sleepMs, emitter, took, wake, brake, answered } = this.#parts
     if (this.#controller.signal.aborted) this.#controller = new AbortController()
     const { signal } = this.#controller
     const at = clock.monotonic()
@@ -60,7 +62,9 @@ export class IdleWait {
     try {
       const wait = connector.wait?.bind(connector) ?? this.#sleep
       const waitMs = Math.max(sleepMs, leastWaitMs)
-      startAll(await wait(queues, waitMs, signal, take), at, this.#parts)
+      const reserved = await wait(queues, waitMs, signal, take)
+      answered()
+      startAll(reserved, at, this.#parts)
     } catch (error) {
       if (took !== undefined) for (const queue of queues) took(queue, take.limit)
       brake.failed(error, epoch)

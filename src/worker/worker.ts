@@ -66,7 +66,10 @@ export class Worker {
     }
     this.#timeouts = new Timeouts({ clock, running, giveUp })
     this.#limits = new Limits({ options, clock, memory })
-    const changed = (isOn: boolean) => this.#braked(isOn)
+    const changed = (isOn: boolean) => {
+      if (isOn) this.#intake.giveBack()
+      void this.#consumer.interrupt().then(wake)
+    }
     this.#outage = new Outage({ clock, emitter, connector, infrastructure, changed })
     this.#executor = new Executor({
       ...{ clock, emitter, registry, options, concurrency },
@@ -74,7 +77,12 @@ export class Worker {
       effects: new Effects(parts),
       watch,
       settle: (delivery) => this.#settler.add(delivery),
-      reserved: (delivery) => this.#reserved(delivery),
+      reserved: (delivery) => {
+        this.#slots.take(delivery)
+        this.#limits.started++
+        this.#leases.began(delivery)
+        parts.reserved?.(delivery, running)
+      },
       began: (delivery, timeoutMs, at) => this.#timeouts.began(delivery, timeoutMs, at),
       ended: (delivery) => this.#freed(delivery),
     })
@@ -85,7 +93,7 @@ export class Worker {
       slots: this.#slots,
       limits: this.#limits,
       executor: this.#executor,
-      takesJobs: () => this.#takesJobs,
+      takesJobs: () => this.takesJobs,
     })
     this.#consumer = new Consumer({
       ...{ clock, emitter, connector, expireMs, watch, took, wake },
@@ -95,7 +103,11 @@ export class Worker {
       queues: () => this.#watch.active,
       free: () => this.#intake.free,
       start: (reservation, reservedAt, watched) => this.#intake.start(reservation, reservedAt, watched),
-      empty: () => this.#foundNothing(),
+      empty: () => {
+        if (this.#limits.empty || !this.#intake.isEmpty) return
+        this.#limits.empty = true
+        wake()
+      },
     })
     this.#watch = new ControlWatch({
       control: new Control(connector, clock),
@@ -104,7 +116,12 @@ export class Worker {
       queues: options.queues,
       obeyPauses: !options.force,
       ...{ restarted: parts.restarted ?? (() => this.stop('restart')), signalled: parts.signalled },
-      changed: (paused, resumed) => this.#repaused(paused, resumed),
+      changed: (paused, resumed) => {
+        this.#tell('worker:pause', paused)
+        this.#tell('worker:resume', resumed)
+        if (paused.length > 0) this.#intake.giveBack()
+        void this.#consumer.interrupt().then(wake)
+      },
     })
     if (keepFailedMs !== null)
       this.#pruner = new Pruner({ failed: connector.failed, clock, keepMs: keepFailedMs })
@@ -115,9 +132,19 @@ export class Worker {
     return this.#slots.running
   }
 
-  /** When the store last answered it when it wanted jobs, monotonic ms; undefined: it never did. */
+  /** When the store was last asked for jobs and answered, monotonic ms; undefined: never. */
   get reservedAt(): Ms | undefined {
     return this.#consumer.reservedAt
+  }
+
+  /** Whether it is neither stopping, nor told to be quiet, nor waiting for what its jobs depend on. */
+  get takesJobs(): boolean {
+    return !this.#quiet && !this.#outage.isOn && this.#shutdown.reason === undefined
+  }
+
+  /** Whether the store is to be asked for jobs now: it takes jobs, has room for one, and not all of its queues are paused. */
+  get wantsJobs(): boolean {
+    return this.#intake.free > 0 && this.#watch.active.length > 0
   }
 
   /** Works until something stops it; answers what did. Rejects only at the start: the store refuses for good, or it may not start. */
@@ -208,37 +235,8 @@ export class Worker {
     return this.#intake.isEmpty && this.#settler.size === 0 && !this.#consumer.isBusy
   }
 
-  get #takesJobs(): boolean {
-    return !this.#quiet && !this.#outage.isOn && this.#shutdown.reason === undefined
-  }
-
-  #foundNothing(): void {
-    if (this.#limits.empty || !this.#intake.isEmpty) return
-    this.#limits.empty = true
-    this.#bell.ring()
-  }
-
-  #repaused(paused: readonly string[], resumed: readonly string[]): void {
-    this.#tell('worker:pause', paused)
-    this.#tell('worker:resume', resumed)
-    if (paused.length > 0) this.#intake.giveBack()
-    void this.#consumer.interrupt().then(() => this.#bell.ring())
-  }
-
-  #braked(isOn: boolean): void {
-    if (isOn) this.#intake.giveBack()
-    void this.#consumer.interrupt().then(() => this.#bell.ring())
-  }
-
   #tell(name: 'worker:pause' | 'worker:resume', queues: readonly string[]): void {
     if (queues.length > 0) this.#parts.emitter.emit(name, { queues })
-  }
-
-  #reserved(delivery: Delivery): void {
-    this.#slots.take(delivery)
-    this.#limits.started++
-    this.#leases.began(delivery)
-    this.#parts.reserved?.(delivery, this.#slots.running)
   }
 
   #freed(delivery: Delivery): void {

@@ -5,6 +5,10 @@ import { withWorkerOptions } from '../work/options.ts'
 export function define(command: EmptyCommand): void {
   withWorkerOptions(command)
     .option('--processes <n>', 'worker processes kept going by this one (default: configuration, else 1)')
+    .option(
+      '--http <host:port>',
+      'serve /healthz, /readyz and /metrics there (default: configuration, else nowhere)',
+    )
     .addOption(new Option('--pooled', 'started by queue work as one of several').hideHelp())
     .addOption(new Option('--pool <name>', 'whose settings it takes').hideHelp())
     .addHelpText(
@@ -18,6 +22,9 @@ With --processes it runs no job itself: it keeps so many workers going, each wit
 With --daemon one that crashed, or ended by --max-jobs, --max-time or --memory, is replaced; with --stop-when-empty all end when
 nothing is due. What a killed one ran goes back to the queue at once, its attempt spent. HUP and queue restart bring up new
 workers, with the code as it is on disk, before the old ones finish.
+
+With --http, such as 127.0.0.1:9464, health and metrics of all these workers are served in one place; an address that others can
+reach needs QUEUE_WORKER_HTTP_TOKEN, which readers send as a bearer token.
 ${examples(
   'work',
   'work --daemon --queue reserve_notice',

@@ -1,4 +1,5 @@
 import type { Context } from '../../compose.ts'
+import type { WorkerReport } from '../../contract/report.ts'
 import type { LoadedJobs } from '../../jobs/load.ts'
 import type { Log } from '../../process/log.ts'
 import { tellParent } from '../../process/parent.ts'
@@ -20,6 +21,15 @@ export function reportTo({ emitter }: Context, { registry, problems }: LoadedJob
   emitter.on('worker:stop', ({ reason }) => tellParent({ kind: 'stopped', reason }))
 }
 
+/** Tells the parent how this worker fares whenever it asks, and once more at the end. The answer ends that. */
+export function reportToParent({ emitter }: Context, report: () => WorkerReport): () => void {
+  const tell = () => void tellParent({ kind: 'report', report: report() })
+  emitter.on('worker:stop', tell)
+  return onOrder((order) => {
+    if (order === 'report') tell()
+  })
+}
+
 /**
  * Obeys the orders of the parent, and a stop signal sent to this worker alone. Only the parent can say "now": systemd sends its
  * signal to parent and children at once, so that two of them mean no more than one.
@@ -32,6 +42,7 @@ export function obeyParent(worker: Signalled, log: Log): readonly (() => void)[]
     resume: () => worker.resume(),
   }
   const obey = (order: WorkerOrder) => {
+    if (order === 'report') return
     orders[order]()
     log.debug(`told to ${order}`)
   }

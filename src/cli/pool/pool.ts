@@ -1,3 +1,4 @@
+import type { WorkerReport } from '../../contract/report.ts'
 import type { Ms } from '../../contract/time.ts'
 import type { PoolPlan } from './plan.ts'
 import { type SlotParts, WorkerSlot } from './worker-slot.ts'
@@ -72,6 +73,12 @@ export class Pool {
   async replace(): Promise<boolean> {
     for (const slot of [...this.#wanted.values()]) if (!(await slot.replace())) return false
     return true
+  }
+
+  /** How its workers fare, those included that are finishing. */
+  async reports(withinMs: Ms): Promise<readonly WorkerReport[]> {
+    const said = await Promise.all([...this.#slots.values()].map((slot) => slot.reports(withinMs)))
+    return said.flat()
   }
 
   end(order: 'stop' | 'stop now'): void {

@@ -4,6 +4,8 @@ import type { Ms } from '../../contract/time.ts'
 import { onNpmGone } from '../../process/parent.ts'
 import { obeySignals, onHangUp } from '../../process/signals.ts'
 import { Exit } from '../failure.ts'
+import { aboutOf } from '../http/about.ts'
+import type { Endpoint } from '../http/endpoint.ts'
 import { oneLine } from '../output.ts'
 import { type Start, stopText } from '../work/banner.ts'
 import { closed } from '../work/closing.ts'
@@ -24,6 +26,8 @@ interface Supervision {
   readonly options: WorkerOptions
   readonly voice: Voice
   readonly plan: Plan
+  /** Where health and metrics of all workers are served. */
+  readonly endpoint: Endpoint | undefined
 }
 
 /** What the parent takes beyond the time of its workers. */
@@ -31,7 +35,7 @@ const beyondWorkersMs: Ms = 4_000
 
 /** Keeps several workers going until something stops them; ends with the worst exit code among them. */
 export async function supervise(supervision: Supervision): Promise<void> {
-  const { context, options, voice, typed, plan } = supervision
+  const { context, options, voice, typed, plan, endpoint } = supervision
   const { log } = voice
   const connector = context.pull()
   const presence = presenceOf(supervision)
@@ -49,11 +53,19 @@ export async function supervise(supervision: Supervision): Promise<void> {
   })
   const ends = stopCauses(supervisor, supervision)
   const balancer = typed.daemon ? balancerOf(supervisor, supervision) : undefined
+  endpoint?.tellOf({
+    reports: () => supervisor.reports(),
+    connector,
+    clock: context.clock,
+    queues: queuesOf(plan),
+    about: aboutOf(context),
+  })
   returns.prepare()
   void presence.sayWhoElse()
   balancer?.start()
   const { reason, code } = await supervisor.run()
   balancer?.stop()
+  endpoint?.close()
   for (const end of ends) end()
   await presence.end()
   await closed(context)

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { StopReason } from '../../contract/events.ts'
 import type { Ms } from '../../contract/time.ts'
+import { Ended, type Reports } from '../../metrics/reports.ts'
 import type { Log } from '../../process/log.ts'
 import type { Signalled } from '../../process/signals.ts'
 import type { WorkerNews } from '../../process/worker-link.ts'
@@ -26,10 +27,14 @@ interface SupervisorParts {
 /** How long the end waits for jobs of killed workers to go back. */
 const returnsMs: Ms = 2_000
 
+/** How long a worker that is asked how it fares is waited for: one that a job blocks does not answer. */
+const reportMs: Ms = 1_000
+
 /** The parent of several workers: it keeps them going, and runs no job itself. */
 export class Supervisor implements Signalled {
   readonly #parts: SupervisorParts
   readonly pools: readonly Pool[]
+  readonly #ended = new Ended()
   #isPaused = false
   #isRefused = false
   #isEnding = false
@@ -75,6 +80,11 @@ export class Supervisor implements Signalled {
     this.#rolling = (this.#rolling ?? Promise.resolve()).then(() => this.#roll())
   }
 
+  async reports(): Promise<Reports> {
+    const said = await Promise.all(this.pools.map((pool) => pool.reports(reportMs)))
+    return { workers: said.flat(), ended: this.#ended }
+  }
+
   async #roll(): Promise<void> {
     const { log } = this.#parts
     if (this.#isEnding) return
@@ -104,7 +114,8 @@ export class Supervisor implements Signalled {
       isRefilled,
       isPaused: () => this.#isPaused,
       heard: (news) => this.#heard(news, name),
-      ended: ({ held, reason }) => {
+      ended: ({ held, reason, report }) => {
+        if (report !== undefined) this.#ended.add(report)
         if (!this.#isEnding) this.#reason = reason ?? this.#reason
         returns.give(held, name)
       },

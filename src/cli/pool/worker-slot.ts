@@ -1,3 +1,4 @@
+import type { WorkerReport } from '../../contract/report.ts'
 import { reconnectPolicy } from '../../contract/retry.ts'
 import type { Ms } from '../../contract/time.ts'
 import { systemClock } from '../../process/clock.ts'
@@ -96,6 +97,12 @@ export class WorkerSlot {
 
   tell(order: 'pause' | 'resume'): void {
     for (const worker of this.#alive) worker.tell(order)
+  }
+
+  /** How its workers fare, as far as they say. */
+  async reports(withinMs: Ms): Promise<readonly WorkerReport[]> {
+    const said = await Promise.all([...this.#alive].map((worker) => worker.report(withinMs)))
+    return said.filter((report) => report !== undefined)
   }
 
   #start(): WorkerProcess {

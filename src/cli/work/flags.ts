@@ -31,6 +31,7 @@ type TextFlag =
   | 'grace'
   | 'name'
   | 'isolate'
+  | 'http'
 
 type Switch =
   | 'daemon'

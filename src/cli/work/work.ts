@@ -12,6 +12,9 @@ import { onListenerGone, onNpmGone } from '../../process/parent.ts'
 import { obeySignals } from '../../process/signals.ts'
 import type { Worker } from '../../worker/worker.ts'
 import { Exit } from '../failure.ts'
+import type { Endpoint } from '../http/endpoint.ts'
+import type { Told } from '../http/tell-of-worker.ts'
+import { type HttpWanted, httpWanted } from '../http/wanted.ts'
 import { obeyParent, parent, reportTo } from '../pool/member.ts'
 import { planOf } from '../pool/plan.ts'
 import { contextOf } from '../session.ts'
@@ -38,9 +41,11 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
   })
   const options = checkedOptions(context, flags)
   const plan = planOf({ typed, flags, context, options })
+  const wanted = httpWanted(typed, context.config)
+  const endpoint = wanted && !typed.pooled ? await endpointOn(wanted, voice.log) : undefined
   if (plan !== null) {
     const { supervise } = await import('../pool/supervise.ts')
-    return supervise({ typed, context, options, voice, plan })
+    return supervise({ typed, context, options, voice, plan, endpoint })
   }
   const watch = startWatch({ context, flags, options, voice: voice.look, log: voice.log })
   const sandboxes = await isolationOf(context, options, voice.log)
@@ -67,17 +72,31 @@ export async function work(typed: WorkCommandFlags): Promise<void> {
     voice.listen(context)
     warnOfMemory(options, voice.log)
   }
-  const causes = stopCauses(worker, options, voice.log, typed, watch)
   context.emitter.on('worker:start', () => {
     presence.begin(doings)
     if (!typed.pooled && !options.once) void presence.sayWhoElse()
   })
   const paused = pausedQueues(context)
+  const hush = wanted && (await tellOf({ worker, context, options, paused, endpoint }))
+  const causes = [...stopCauses(worker, options, voice.log, typed, watch), ...(hush ? [hush] : [])]
   const reason = await run(worker, context, { presence, causes, introduce })
   watch?.stop()
   sandboxes?.close()
   if (!saysEnough(reason, typed)) voice.finish(reason, stopText(reason, options, paused))
   if (stopReasons[reason] !== 0) throw new Exit(stopReasons[reason])
+}
+
+/** Loaded, as what is told there, only where it is wanted. */
+async function endpointOn(wanted: HttpWanted, log: Log): Promise<Endpoint> {
+  const { Endpoint } = await import('../http/endpoint.ts')
+  const endpoint = new Endpoint()
+  await endpoint.open(wanted, log)
+  return endpoint
+}
+
+async function tellOf(told: Told): Promise<() => void> {
+  const { tellOfWorker } = await import('../http/tell-of-worker.ts')
+  return tellOfWorker(told)
 }
 
 /** One job that was run speaks for itself, and a parent says why all of its workers end. */
