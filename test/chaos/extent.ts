@@ -1,3 +1,4 @@
+import { childKilled } from './strike.ts'
 import { number, sum, type Total } from './totals.ts'
 
 interface Goal {
@@ -12,7 +13,7 @@ const goals: readonly Goal[] = [
   {
     name: 'kills',
     least: 1_000,
-    kinds: ['worker killed', 'child of a parent killed', 'parent killed', 'producer killed', 'server killed'],
+    kinds: ['worker killed', childKilled, 'parent killed', 'producer killed', 'server killed'],
   },
   {
     name: 'cut connections',

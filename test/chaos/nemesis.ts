@@ -3,7 +3,7 @@ import { oneOf, type Random, seeded } from '../seeded.ts'
 import type { TcpProxy } from '../tcp-proxy.ts'
 import type { ChaosStore, StoreFault } from './chaos-store.ts'
 import type { Fighter } from './fighter.ts'
-import { forAWhile, momentMs, nowMs, type Strike, spell } from './strike.ts'
+import { childKilled, forAWhile, momentMs, nowMs, type Strike, spell } from './strike.ts'
 
 /** Whom it may hit. */
 export interface Field {
@@ -71,7 +71,7 @@ export class Nemesis {
       },
       {
         weight: 2,
-        strike: (random) => this.#alone(withChildren(parents), random, (one) => childKilled(one, random)),
+        strike: (random) => this.#alone(withChildren(parents), random, (one) => killedChild(one, random)),
       },
       {
         weight: 1,
@@ -193,11 +193,11 @@ async function killed(what: string, fighter: Fighter, random: Random): Promise<S
 }
 
 /** The parent starts another. */
-async function childKilled(fighter: Fighter, random: Random): Promise<Strike> {
+async function killedChild(fighter: Fighter, random: Random): Promise<Strike> {
   const pid = oneOf(fighter.children, random)
   const from = nowMs()
   process.kill(pid, 'SIGKILL')
-  return { what: 'child of a parent killed', hits: String(pid), from, until: from }
+  return { what: childKilled, hits: String(pid), from, until: from }
 }
 
 /** It may have been replaced meanwhile. */

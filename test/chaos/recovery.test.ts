@@ -73,6 +73,28 @@ test('a fault of the store tells nothing either when one who could have gone on 
   expect(recoveries(history, [store, frozen])['server killed']).toBeUndefined()
 })
 
+test('a fault of the store tells nothing when all slots were taken when it was back', () => {
+  const busy = ['b', 'c', 'd', 'e'].map(
+    (job): Run => ({
+      ...{ job, attempts: 1, name: 'bert', pid: '8', beganAt: 100, doneAt: 6_900, deletedAt: 6_950 },
+    }),
+  )
+  const last: Run = { job: 'f', attempts: 1, name: 'bert', pid: '8', beganAt: 6_960 }
+  const taken = new Map([...busy, last].map((run): [string, readonly Run[]] => [run.job, [run]]))
+  const store: Strike = { what: 'server killed', hits: '*', from: 3_000, until: 5_000, backAt: 4_000 }
+  expect(recoveries({ ...history, runs: taken }, [store])).toEqual({})
+  taken.delete('e')
+  expect(recoveries({ ...history, runs: taken }, [store])).toEqual({ 'server killed': [2_960] })
+})
+
+test('a child that was killed just as its job began tells it apart, as its parent may not have heard of that', () => {
+  const child = { ...kill, what: 'child of a parent killed' }
+  const began = [{ ...runs[0]!, beganAt: 950 }, ...runs.slice(1)]
+  const found = recoveries({ ...history, runs: new Map([...history.runs, ['a', began]]) }, [child])
+  expect(found).toEqual({ 'child of a parent killed as its job began': [6_000] })
+  expect(Object.keys(recoveries(history, [child]))).toEqual(['child of a parent killed'])
+})
+
 test('a hundredth is the value below which so many are', () => {
   const values = Array.from({ length: 200 }, (_, at) => 200 - at)
   expect([50, 99, 100].map((hundredths) => percentile(values, hundredths))).toEqual([100, 198, 200])

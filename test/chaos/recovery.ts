@@ -1,16 +1,16 @@
 import { concurrency, sleepSeconds } from './contender.ts'
 import type { History, Run } from './history.ts'
 import { Slots } from './slots.ts'
-import { momentMs, type Strike } from './strike.ts'
+import { childKilled, momentMs, type Strike } from './strike.ts'
 
 /** How long work stood still, in ms, by kind of fault. */
 export type Recoveries = Readonly<Record<string, readonly number[]>>
 
 /**
  * After a kill: until each job that was under way was run again. After anything that was taken away came back: until the next job
- * began, of that worker or of any. Left out are faults that another one overlapped which hit the same worker or everybody, and those of
- * which it is told when somebody else goes on, while one of those who could have was out as well, or when nobody had a slot free until
- * the last look for jobs.
+ * began, of that worker or of any. Left out are faults that another one overlapped which hit the same worker or everybody, those of
+ * which it is told when somebody else goes on, while one of those who could have was out as well, and those where nobody had a slot free
+ * when the store was back, or until the last look for jobs.
  */
 export function recoveries({ runs }: History, strikes: readonly Strike[]): Recoveries {
   const all = [...runs.values()]
@@ -21,11 +21,11 @@ export function recoveries({ runs }: History, strikes: readonly Strike[]): Recov
   for (const strike of strikes) {
     const ends = strike.backAt === undefined ? againAfter(strike, all) : next(strike, began)
     const others = strikes.filter((other) => other !== strike && disturbs(other, strike, names))
-    for (const end of ends) {
+    for (const { end, what } of ends) {
       if (others.some(({ from, until }) => from <= end && until >= strike.from)) continue
-      if (strike.backAt === undefined && !slots.areFree(end - sleepSeconds * 1_000)) continue
       const since = strike.backAt ?? strike.from
-      found[strike.what] = [...(found[strike.what] ?? []), end - since]
+      if (!slots.areFree(strike.backAt === undefined ? end - sleepSeconds * 1_000 : since)) continue
+      found[what] = [...(found[what] ?? []), end - since]
     }
   }
   return found
@@ -47,12 +47,23 @@ function isOut({ from, until }: Strike): boolean {
   return until === from || until - from > momentMs
 }
 
+/** When work went on, and after what. */
+interface End {
+  readonly end: number
+  readonly what: string
+}
+
+/** A parent hears at the latest then of what a child runs. */
+const heardMs = 100
+
 /** When the jobs that a killed process had under way were run again. */
-function againAfter({ hits, from }: Strike, all: readonly (readonly Run[])[]): readonly number[] {
+function againAfter({ what, hits, from }: Strike, all: readonly (readonly Run[])[]): readonly End[] {
   return all.flatMap((runs) => {
     const at = runs.findIndex((run) => run.pid === hits && run.beganAt <= from && isUnderWay(run, from))
     const again = runs[at + 1]
-    return at < 0 || again === undefined || again.beganAt < from ? [] : [again.beganAt]
+    if (at < 0 || again === undefined || again.beganAt < from) return []
+    const isUnheard = what === childKilled && runs[at]!.beganAt > from - heardMs
+    return [{ end: again.beganAt, what: isUnheard ? `${what} as its job began` : what }]
   })
 }
 
@@ -60,11 +71,11 @@ function isUnderWay({ againAt, deletedAt }: Run, at: number): boolean {
   return (againAt ?? Infinity) > at && (deletedAt ?? Infinity) > at
 }
 
-function next({ hits, backAt }: Strike, began: readonly Run[]): readonly number[] {
+function next({ what, hits, backAt }: Strike, began: readonly Run[]): readonly End[] {
   const run = began.find(
     ({ beganAt, name, pid }) => beganAt > backAt! && (hits === '*' || hits === name || hits === pid),
   )
-  return run === undefined ? [] : [run.beganAt]
+  return run === undefined ? [] : [{ end: run.beganAt, what }]
 }
 
 /** The value below which so many hundredths of them are. */

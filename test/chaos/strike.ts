@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
+/** What is said of the kill of a worker that has a parent. */
+export const childKilled = 'child of a parent killed'
+
 /** Something that was done, and whom it hit. Times are ms of the clock that all processes share. */
 export interface Strike {
   readonly what: string

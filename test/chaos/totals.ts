@@ -46,7 +46,11 @@ export function totals(fights: readonly Fight[]): readonly Total[] {
 function totalOf(fights: readonly Fight[]): Total {
   const { system, store, version } = fights[0]!
   const judgements = fights.map(({ judgement }) => judgement)
-  const whats = [...new Set(fights.flatMap(({ faults }) => Object.keys(faults)))].sort()
+  const whats = [
+    ...new Set(
+      fights.flatMap(({ faults, recoveries }) => [...Object.keys(faults), ...Object.keys(recoveries)]),
+    ),
+  ].sort()
   return {
     system,
     store,
