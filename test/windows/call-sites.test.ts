@@ -24,11 +24,12 @@ const beyond: readonly (readonly [why: string, ...lines: readonly string[]])[] =
       '"EXISTS"',
       '"ZMSCORE"',
     ],
+    ...['database.query(seesAll)', 'link.send("CLIENT"'],
     ...['const queues = await link.send("SMEMBERS"', 'SELECT connection, COUNT(*)', 'SELECT mark FROM'],
   ],
   [
     'they remove what is too old, now and then; when that fails it waits for the next time',
-    ...['this.#sql.old', 'this.#sql.forget', 'LIMIT 100', '[at, name]'],
+    ...['this.#sql.old', 'this.#sql.forget', 'LIMIT 100', '[at, name]', '[name, at]'],
   ],
   [
     'they find out what became of a request whose answer was lost: the cuts send them',

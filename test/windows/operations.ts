@@ -272,6 +272,21 @@ const values: readonly Operation[] = [
   },
 ]
 
+/** What workers say of themselves. */
+const cards: readonly Operation[] = [
+  { name: 'a worker noting itself', run: (rig) => rig.store.roster!.note('worker', 'here', 3_600_000) },
+  {
+    name: 'a worker noting itself anew',
+    prepare: (rig) => rig.store.roster!.note('worker', 'here', 3_600_000),
+    run: (rig) => rig.store.roster!.note('worker', 'still here', 3_600_000),
+  },
+  {
+    name: 'a worker leaving',
+    prepare: (rig) => rig.store.roster!.note('worker', 'here', 3_600_000),
+    run: (rig) => rig.store.roster!.leave('worker'),
+  },
+]
+
 const outbox: readonly Operation[] = [
   {
     name: 'relay of one row',
@@ -289,7 +304,16 @@ const outbox: readonly Operation[] = [
   },
 ]
 
-const all = [...pushes, ...reserves, ...settlements, ...failedJobs, ...effects, ...values, ...outbox]
+const all = [
+  ...pushes,
+  ...reserves,
+  ...settlements,
+  ...failedJobs,
+  ...effects,
+  ...values,
+  ...cards,
+  ...outbox,
+]
 
 export function operationsOn(store: Store): readonly Operation[] {
   return all.filter(({ on }) => on === undefined || on.includes(store))

@@ -137,7 +137,7 @@ export class Rig {
     this.kept = ids
   }
 
-  /** What has become of each job, of the effect and of the value; a job that is there twice is in two states. Takes all jobs out. */
+  /** What has become of each job, of the effect, the value and the worker; a job that is there twice is in two states. Takes all jobs out. */
   async look(): Promise<ReadonlyMap<string, string>> {
     const found = new Map<string, string[]>()
     const saw = (name: string, what: string) => found.set(name, [...(found.get(name) ?? []), what])
@@ -150,6 +150,7 @@ export class Rig {
     if (effect !== 'new') saw('the effect', effect)
     const value = await this.store.cache.get('value')
     if (value !== null) saw('the value', value)
+    for (const { id, text } of await this.store.roster!.all()) saw(`the worker ${id}`, text)
     return new Map([...found].map(([name, states]) => [name, states.sort().join(' and ')]))
   }
 
