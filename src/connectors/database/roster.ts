@@ -26,14 +26,15 @@ const processes = `SELECT id AS id, user AS user, host AS host, command AS comma
 /** Begins the names of workers among the shared values; what follows it in their order ends them. */
 const prefix = 'worker:'
 const afterPrefix = 'worker;'
-/** One in so many notes looks for workers that are gone. */
-const sweepsOneIn = 50
+/** The first of so many notes looks for workers that are gone. */
+const notesPerSweep = 50
 
 /** Who works on a database, in `queue_cache`: a value is `<stays for, ms> <text>`. */
 export class DatabaseRoster implements Roster {
   readonly #database: () => Promise<Database>
   readonly #dialect: Dialect
   readonly #table: string
+  #notes = 0
 
   /** `database` answers it once it is open. */
   constructor(database: () => Promise<Database>, dialect: Dialect) {
@@ -47,7 +48,7 @@ export class DatabaseRoster implements Roster {
     const at = now ?? (await this.#dialect.nowMs(database))
     const value = `${Math.round(ttlMs)} ${text}`
     await database.execute(this.#dialect.putEntry, [prefix + id, value, Math.round(at + ttlMs)])
-    if (Math.random() * sweepsOneIn < 1) await this.#sweep(at)
+    if (this.#notes++ % notesPerSweep === 0) await this.#sweep(at)
   }
 
   async leave(id: string): Promise<void> {

@@ -4,14 +4,15 @@ import type { Link } from './link.ts'
 import { noteScript, rosterScript } from './lua/roster.ts'
 import { secondsOrNone } from './seconds.ts'
 
-/** One in so many notes looks for workers that are gone. */
-const sweepsOneIn = 50
+/** The first of so many notes looks for workers that are gone. */
+const notesPerSweep = 50
 
 /** Who works here, in the hash `thinkq:workers`. */
 export class RedisRoster implements Roster {
   readonly #link: () => Promise<Link>
   readonly #key: string
   readonly #db: number
+  #notes = 0
 
   constructor(link: () => Promise<Link>, key: string, db: number) {
     this.#link = link
@@ -21,7 +22,7 @@ export class RedisRoster implements Roster {
 
   async note(id: string, text: string, ttlMs: Ms, now?: Ms): Promise<void> {
     const link = await this.#link()
-    const sweep = Math.random() * sweepsOneIn < 1 ? 1 : 0
+    const sweep = this.#notes++ % notesPerSweep === 0 ? 1 : 0
     await link.run(noteScript, [this.#key], [secondsOrNone(now), id, Math.round(ttlMs), text, sweep])
   }
 
