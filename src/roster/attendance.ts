@@ -23,6 +23,8 @@ export class Attendance {
   readonly #parts: AttendanceParts
   #cancel: (() => void) | undefined
   #saying: Promise<void> | undefined
+  /** It may be listed. */
+  #hasSaid = false
   #hasEnded = false
 
   constructor(parts: AttendanceParts) {
@@ -44,6 +46,7 @@ export class Attendance {
 
   /** Says it once; rejects when the store does. */
   async say(): Promise<void> {
+    this.#hasSaid = true
     const card = this.#parts.card()
     await this.#parts.roster.note(card.id, cardText(card), staysMs)
   }
@@ -53,7 +56,7 @@ export class Attendance {
     this.#hasEnded = true
     this.#cancel?.()
     await this.#saying
-    await this.#leave().catch(() => undefined)
+    if (this.#hasSaid) await this.#leave().catch(() => undefined)
   }
 
   /** What it took stays readable, for who counts what others took. */

@@ -89,3 +89,12 @@ test('a worker that ends is listed no longer, also when it was just about to say
   await clock.advance(3 * beatMs)
   expect(await memory.all()).toEqual([])
 })
+
+test('a worker that never said anything asks nothing of the store at its end', async () => {
+  let asked = 0
+  const leave = async () => {
+    asked++
+  }
+  await rig({ leave }).attendance.end()
+  expect(asked).toBe(0)
+})
