@@ -11,8 +11,6 @@ export interface PoolOptions extends SessionOptions {
   readonly connectMs: Ms
   readonly deadlineMs: Ms
   readonly connections: number
-  /** Whether several statements may travel together; never for SQL that is not all our own. */
-  readonly isPacked: boolean
   /** Somebody else's, in place of one of our own: its connections are used by others between our uses. */
   readonly existing: Pool | undefined
 }

@@ -24,11 +24,13 @@ export interface SessionOptions {
   readonly busyMs: Ms
   /** Whether the session's time is UTC; otherwise it is as the server has it. */
   readonly isUtc: boolean
+  /** Whether several statements may travel together; never for SQL that is not all our own. */
+  readonly isPacked: boolean
 }
 
 const variables = [
   ...['version', 'server_uuid', 'hostname', 'port', 'datadir'],
-  ...['max_allowed_packet', 'auto_increment_increment', 'sql_mode'],
+  ...['max_allowed_packet', 'auto_increment_increment', 'sql_mode', 'idle_transaction_timeout'],
 ]
 
 /** Sets a new connection's session, unless it is somebody else's, and answers what its server is. */
@@ -46,6 +48,7 @@ export async function openSession(
       'this connection has NO_BACKSLASH_ESCAPES in its sql_mode, under which values would not be escaped as mysql2 does it',
       { code: 'SQL', transient: false },
     )
+  if (!isTheirs && options.isPacked) await connection.send(endingSilence(values))
   const [named] = rowsOf(await connection.send('SELECT DATABASE() AS name'))
   return factsOf(values, String(named?.name))
 }
@@ -59,6 +62,21 @@ async function setSession(connection: MysqlConnection, { busyMs, isUtc }: Sessio
   ]
   await connection.send(`SET ${settings.map((each) => `SESSION ${each}`).join(', ')}`)
   await connection.send('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED')
+}
+
+/** Ours never pause in the midst of a transaction. */
+const silentTransactionSeconds = 10
+/** A server that cannot tell such a pause from another ends what idles, and it is made anew when it is needed. */
+const silentSeconds = 60
+
+/**
+ * A server learns late, or not for hours, that a machine has vanished: until then it would hold for it what it was just taking, and nobody
+ * would see those jobs.
+ */
+function endingSilence(values: ReadonlyMap<string, string>): string {
+  return values.has('idle_transaction_timeout')
+    ? `SET SESSION idle_transaction_timeout = ${silentTransactionSeconds}`
+    : `SET SESSION wait_timeout = ${silentSeconds}`
 }
 
 /** `server_uuid` is MySQL's; a MariaDB is known by its machine, port and folder. */
