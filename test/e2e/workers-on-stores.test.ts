@@ -160,6 +160,8 @@ describe.each(each)('who works on a queue, on %s', { concurrent: true, timeout: 
     parent.signal('SIGTERM')
     await parent.ended
     const listener = project.start('listen', '--exclusive')
+    // It is listed before it hears signals.
+    await listener.says('"started"')
     await untilListed(project, (workers) => workers.length === 1)
     listener.signal('SIGTERM')
     expect((await listener.ended).code).toBe(0)
