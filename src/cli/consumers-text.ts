@@ -1,19 +1,13 @@
-import type { FoundCard } from '../roster/card.ts'
-import type { WorkerState } from '../roster/company.ts'
 import type { Consumers } from './consumers.ts'
 import { duration, oneLine, type Style, shortened } from './output.ts'
 import type { Sighting } from './sightings.ts'
 import { table } from './table.ts'
-import { workersText } from './workers-text.ts'
+import { type Listed, workersText } from './workers-text.ts'
 
 const mostRows = 30
 
 /** What was found, for people: the count first, then those who are registered, then who else is connected. */
-export function consumersText(
-  consumers: Consumers,
-  cards: readonly (FoundCard & { readonly state: WorkerState })[],
-  style: Style,
-): string {
+export function consumersText(consumers: Consumers, cards: readonly Listed[], style: Style): string {
   return [
     '',
     ...countText(consumers, style),

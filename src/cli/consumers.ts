@@ -4,14 +4,13 @@ import { checkQueueName } from '../payload.ts'
 import { isAlive } from '../process/alive.ts'
 import { systemClock } from '../process/clock.ts'
 import { type Census, census } from '../roster/census.ts'
-import { listed, stateOf } from '../roster/company.ts'
 import type { GlobalFlags } from './commands.ts'
 import { consumersText } from './consumers-text.ts'
 import { oneLine, print, printJson, styleOf, wantsColors } from './output.ts'
 import { withStore } from './session.ts'
 import { type Sighting, Sightings } from './sightings.ts'
 import { machineHere } from './work/identity.ts'
-import { rosterOf } from './workers.ts'
+import { rosterOf, workersIn } from './workers.ts'
 
 interface ConsumersFlags extends GlobalFlags {
   readonly watch: string
@@ -37,7 +36,6 @@ export async function findConsumers(name: string | undefined, flags: ConsumersFl
   await withStore(flags, async (store, context) => {
     const { connection, name: place } = context
     const queue = checkQueueName(name ?? connection.default)
-    const here = machineHere()
     const roster = rosterOf(store)
     const sightings = new Sightings(roster)
     const found = await census(
@@ -46,7 +44,7 @@ export async function findConsumers(name: string | undefined, flags: ConsumersFl
         queue,
         clock: systemClock,
         callRoll: () => context.control().callRoll(),
-        here,
+        here: machineHere(),
         isAlive,
       },
       () => {
@@ -56,8 +54,7 @@ export async function findConsumers(name: string | undefined, flags: ConsumersFl
       },
     )
     const consumers: Consumers = { queue, watchedMs, ...found, ...sightings.seen }
-    const workers = (await listed(roster)).filter((card) => card.queues.includes(queue))
-    const cards = workers.map((card) => ({ ...card, state: stateOf(here, card, isAlive) }))
+    const cards = await workersIn(roster, [queue])
     if (flags.json) printJson({ ...consumers, workers: cards })
     else print(consumersText(consumers, cards, styleOf(wantsColors(flags.color))))
   })

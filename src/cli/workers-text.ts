@@ -4,7 +4,7 @@ import { duration, oneLine, type Style, shortened } from './output.ts'
 import { table } from './table.ts'
 
 /** A worker as it is listed. */
-type Listed = FoundCard & { readonly state: WorkerState }
+export type Listed = FoundCard & { readonly state: WorkerState }
 type Column = readonly [heading: string, cell: (card: Listed) => string]
 
 const unknown = '?'

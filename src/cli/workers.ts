@@ -7,7 +7,7 @@ import type { GlobalFlags } from './commands.ts'
 import { oneLine, print, printJson, styleOf, wantsColors } from './output.ts'
 import { queuesOf, withStore } from './session.ts'
 import { machineHere } from './work/identity.ts'
-import { workersText } from './workers-text.ts'
+import { type Listed, workersText } from './workers-text.ts'
 
 interface WorkersFlags extends GlobalFlags {
   readonly json?: true | undefined
@@ -15,12 +15,8 @@ interface WorkersFlags extends GlobalFlags {
 
 /** Who takes jobs from a store, by what each worker says of itself. */
 export async function listWorkers(names: readonly string[], flags: WorkersFlags): Promise<void> {
-  const cards = await withStore(flags, (store) => listed(rosterOf(store)))
   const asked = names.length === 0 ? null : queuesOf(names, '')
-  const here = machineHere()
-  const found = cards
-    .filter(({ queues }) => asked === null || queues.some((queue) => asked.includes(queue)))
-    .map((card) => ({ ...card, state: stateOf(here, card, isAlive) }))
+  const found = await withStore(flags, (store) => workersIn(rosterOf(store), asked))
   if (flags.json) {
     found.forEach(printJson)
     return
@@ -28,6 +24,14 @@ export async function listWorkers(names: readonly string[], flags: WorkersFlags)
   if (found.length > 0) return print(workersText(found, styleOf(wantsColors(flags.color))))
   const where = asked === null ? '' : ` for ${asked.map(oneLine).join(', ')}`
   print(`No worker is registered${where}. Workers in PHP and older ones never are.`)
+}
+
+/** Those that take from one of these queues; null: from any. */
+export async function workersIn(roster: Roster, asked: readonly string[] | null): Promise<readonly Listed[]> {
+  const here = machineHere()
+  return (await listed(roster))
+    .filter(({ queues }) => asked === null || queues.some((queue) => asked.includes(queue)))
+    .map((card) => ({ ...card, state: stateOf(here, card, isAlive) }))
 }
 
 /** Throws a `ConfigError` where the store has none. */

@@ -56,7 +56,9 @@ export class Attendance {
     this.#hasEnded = true
     this.#cancel?.()
     await this.#saying
-    if (this.#hasSaid) await this.#leave().catch(() => undefined)
+    if (!this.#hasSaid) return
+    this.#hasSaid = false
+    await this.#leave().catch(() => undefined)
   }
 
   /** What it took stays readable, for who counts what others took. */

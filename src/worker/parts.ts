@@ -8,6 +8,7 @@ import type { JobWatch } from '../contract/watch.ts'
 import type { Emitter } from '../emitter.ts'
 import type { Delivery } from './delivery.ts'
 import type { MemoryGauge } from './limits.ts'
+import type { Took } from './start-all.ts'
 
 /** What a worker is made of. */
 export interface WorkerParts {
@@ -30,7 +31,7 @@ export interface WorkerParts {
   /** Told of each delivery in the tick in which it starts, before its code runs, with all that are under way. */
   readonly reserved?: (delivery: Delivery, running: Iterable<Delivery>) => void
   /** Told how many jobs of a queue were reserved, or may have been where no answer came. */
-  readonly took?: ((queue: string, jobs: number) => void) | undefined
+  readonly took?: Took | undefined
   /** Told of a restart that operators ask for, by their count; default: the worker ends. */
   readonly restarted?: (restarts: number) => void
   /** Told when operators signalled something, whatever it was. */

@@ -12,6 +12,7 @@ import type { WorkerIdentity } from '../../roster/card.ts'
 import { companyOf, listed, strangeIn } from '../../roster/company.ts'
 import { oneLine } from '../output.ts'
 import { redact } from '../secrets.ts'
+import { patiently } from './closing.ts'
 import { fellowsText, refusalText, strangerText } from './company-texts.ts'
 import { type JobDoings, nothingDone } from './doings.ts'
 import type { WorkCommandFlags } from './flags.ts'
@@ -27,8 +28,6 @@ interface PresenceParts {
 
 /** How many strangers are named. */
 const strangersNamed = 5
-/** A store that is away must not keep a worker that is done. */
-const patienceMs: Ms = 1_000
 const retryMs: Ms = 1_000
 
 /** This worker among those of its store: it is listed there while it lives, and says whom it finds. */
@@ -109,13 +108,8 @@ export class Presence {
   }
 
   /** Is listed no longer. */
-  async end(): Promise<void> {
-    let cancel = () => {}
-    const late = new Promise<void>((resolve) => {
-      cancel = this.#parts.context.clock.after(patienceMs, resolve)
-    })
-    await Promise.race([this.#attendance?.end(), late])
-    cancel()
+  end(): Promise<void> {
+    return patiently(this.#attendance?.end())
   }
 }
 
